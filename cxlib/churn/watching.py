@@ -35,8 +35,9 @@ from cxlib.measures.sampling import (
     LEAST_INDEX,
     LEAST_RATIO,
     LEAST_SHARE,
+    LEVEL,
+    Z95,
     adjust_holm,
-    check_level,
     number_groups,
     wilson,
 )
@@ -67,7 +68,6 @@ class BaseRates(Result):
     p_value: float
     level_sd: float
     n: int
-    level: float = 0.95
     since: dt.date | None = None
 
     @property
@@ -78,13 +78,13 @@ class BaseRates(Result):
     @property
     def interval(self) -> tuple[float, float]:
         """Of the slope per year."""
-        t = float(stdtrit(max(len(self.comparable) - 2, 1), 0.5 + self.level / 2))
+        t = float(stdtrit(max(len(self.comparable) - 2, 1), 0.5 + LEVEL / 2))
         return self.slope_per_year - t * self.slope_error, self.slope_per_year + t * self.slope_error
 
     @property
     def drifts(self) -> bool:
         """Whether a trend is clear, and at least a point a year."""
-        return bool(self.p_value < 1 - self.level and abs(self.slope_per_year) >= LEAST_SHARE)
+        return bool(self.p_value < 1 - LEVEL and abs(self.slope_per_year) >= LEAST_SHARE)
 
     @property
     def face(self) -> pd.DataFrame:
@@ -120,7 +120,7 @@ class BaseRates(Result):
             "slope": Points(100 * self.slope_per_year, digits=1),
             "low": Points(100 * low, digits=1),
             "high": Points(100 * high, digits=1),
-            "level": Percent(self.level),
+            "level": Percent(LEVEL),
         }
         if self.drifts:
             return T(
@@ -146,7 +146,7 @@ def comparable_rates(table: pd.DataFrame, since: dt.date | None) -> pd.DataFrame
     return table if since is None else table[pd.to_datetime(table["cut_off"]) >= pd.Timestamp(since)]
 
 
-def base_rates(rows: pd.DataFrame, *, since: dt.date | None = None, level: float = 0.95) -> BaseRates:
+def base_rates(rows: pd.DataFrame, *, since: dt.date | None = None) -> BaseRates:
     """Churn by cut-off, from rows whose outcome is known.
 
     `rows`: cut_off, churned, customer_id; rows without an outcome are left out.
@@ -157,7 +157,7 @@ def base_rates(rows: pd.DataFrame, *, since: dt.date | None = None, level: float
     frame = require_columns(frame[frame["churned"].notna()], (), what="the table of snapshots with known outcomes")
     left = read_outcomes(frame["churned"], both=False)
     days = pd.to_datetime(frame["cut_off"])
-    table = _by_cut_off(days, left, check_level(level))
+    table = _by_cut_off(days, left)
     k, kept = len(comparable_rates(table, since)), np.ones(len(days), bool)
     if since is not None:
         kept = (days >= pd.Timestamp(since)).to_numpy()
@@ -166,13 +166,13 @@ def base_rates(rows: pd.DataFrame, *, since: dt.date | None = None, level: float
         customers = number_groups(frame["customer_id"].to_numpy(object)[kept], int(kept.sum()))
         slope, error = _trend(days[kept], left[kept], customers)
     p_value = 2 * float(stdtr(k - 2, -abs(slope) / error)) if error > 0 else np.nan
-    return BaseRates(table, slope, error, p_value, _between(table), len(frame), level, since)
+    return BaseRates(table, slope, error, p_value, _between(table), len(frame), since)
 
 
-def _by_cut_off(days: pd.Series, left: Flags, z: float) -> pd.DataFrame:
+def _by_cut_off(days: pd.Series, left: Flags) -> pd.DataFrame:
     by = pd.Series(left.astype(int), index=days.to_numpy()).groupby(level=0)
     table = pd.DataFrame({"n": by.size(), "churned": by.sum()}).rename_axis("cut_off").reset_index()
-    low, high = wilson(table["churned"], table["n"], z=z)
+    low, high = wilson(table["churned"], table["n"])
     return table.assign(rate=table["churned"] / table["n"], low=low, high=high)
 
 
@@ -216,19 +216,17 @@ class Psi:
     bins: int
 
 
-def critical_psi(n: int, m: int, *, bins: int = BINS, level: float = 0.95) -> float:
-    """The index that chance alone exceeds in 1 - level of all comparisons of `n` customers then and `m` now."""
-    check_level(level)
-    return float(chdtri(bins - 1, 1 - level) * (1 / n + 1 / m)) if bins > 1 else 0.0
+def critical_psi(n: int, m: int, *, bins: int = BINS) -> float:
+    """The index that chance alone exceeds in 1 - LEVEL of all comparisons of `n` customers then and `m` now."""
+    return float(chdtri(bins - 1, 1 - LEVEL) * (1 / n + 1 / m)) if bins > 1 else 0.0
 
 
-def psi(reference: Values, current: Values, *, bins: int = BINS, level: float = 0.95) -> Psi:
+def psi(reference: Values, current: Values, *, bins: int = BINS) -> Psi:
     """Population stability index of one feature, numbers or texts; missing values are a bin of their own.
 
     Numbers are cut at the reference's quantiles; quantiles that coincide are one cut, so ties leave fewer bins. Where a
     bin is empty on one side, half a customer is added to every bin of both.
     """
-    check_level(level)
     if bins < 2:
         raise ParameterError(f"bins={bins} must be at least 2.")
     before, now = (_flat(side) for side in (reference, current))
@@ -245,7 +243,7 @@ def psi(reference: Values, current: Values, *, bins: int = BINS, level: float = 
     value = float(((new - old) * np.log(new / old)).sum())
     scale = 1 / len(before) + 1 / len(now)
     p_value = float(chdtrc(used - 1, value / scale)) if used > 1 else 1.0
-    return Psi(value, critical_psi(len(before), len(now), bins=used, level=level), p_value, used)
+    return Psi(value, critical_psi(len(before), len(now), bins=used), p_value, used)
 
 
 def _flat(side: object) -> NDArray[Any]:
@@ -277,7 +275,6 @@ class FeatureDrift(Result):
     table: pd.DataFrame
     n_reference: int
     n_current: int
-    level: float = 0.95
 
     @property
     def drifted(self) -> tuple[str, ...]:
@@ -301,7 +298,7 @@ class FeatureDrift(Result):
             "n": Count(self.n_current),
             "reference": Count(self.n_reference),
             "features": Count(len(self.table)),
-            "level": Percent(self.level),
+            "level": Percent(LEVEL),
         }
         if not self.drifted:
             return T(
@@ -333,7 +330,7 @@ class FeatureDrift(Result):
 
 
 def feature_drift(
-    reference: pd.DataFrame, current: pd.DataFrame, *, features: Sequence[str] | None = None, level: float = 0.95
+    reference: pd.DataFrame, current: pd.DataFrame, *, features: Sequence[str] | None = None
 ) -> FeatureDrift:
     """Compare all features of today's customers with those the model has learnt from.
 
@@ -345,16 +342,16 @@ def feature_drift(
     names = tuple(map(str, pd.DataFrame(reference).columns)) if features is None else tuple(features)
     old = require_columns(reference, names, what="the reference table")
     new = require_columns(current, names, what="the current table")
-    indices = [psi(old[name], new[name], level=level) for name in names]
+    indices = [psi(old[name], new[name]) for name in names]
     table = pd.DataFrame([(x.value, x.critical, x.bins, x.p_value) for x in indices])
     table.columns = pd.Index(["psi", "critical", "bins", "p_value"])
     table.insert(0, "feature", names)
     adjusted: Floats = adjust_holm(table["p_value"])
-    table = table.assign(p_adjusted=adjusted, drifted=adjusted < 1 - level)
+    table = table.assign(p_adjusted=adjusted, drifted=adjusted < 1 - LEVEL)
     table["over"] = table["psi"] / table["critical"].clip(lower=1e-12)
     order = ["drifted", "p_value", "over"]
     table = table.sort_values(order, ascending=[False, True, False], kind="stable", ignore_index=True)
-    return FeatureDrift(table.drop(columns="over"), len(old), len(new), level)
+    return FeatureDrift(table.drop(columns="over"), len(old), len(new))
 
 
 EDGE = 1e-6  # risks of 0 and 1 are moved this far inside, where a logit exists
@@ -380,7 +377,6 @@ class Recalibration(Result):
     expected: float
     observed: int
     n: int
-    level: float = 0.95
 
     def apply(self, risk: Values, *, with_slope: bool = True) -> Floats:
         """Corrected risks: expit(intercept + slope logit(risk)), or only the shift.
@@ -395,11 +391,10 @@ class Recalibration(Result):
     @property
     def intervals(self) -> dict[str, tuple[float, float]]:
         """Normal intervals of intercept, slope and shift."""
-        z = check_level(self.level)
         errors = (*np.sqrt(np.diag(self.covariance)), self.shift_error)
         values = (self.intercept, self.slope, self.shift)
         names = ("intercept", "slope", "shift")
-        return {name: (v - z * e, v + z * e) for name, v, e in zip(names, values, errors, strict=True)}
+        return {name: (v - Z95 * e, v + Z95 * e) for name, v, e in zip(names, values, errors, strict=True)}
 
     @property
     def needed(self) -> bool:
@@ -409,7 +404,7 @@ class Recalibration(Result):
         """
         off = np.array([self.intercept, self.slope - 1])
         matters = max(abs(self.shift), abs(self.slope - 1)) >= LEAST_RATIO - 1
-        return matters and bool(off @ np.linalg.solve(self.covariance, off) > chdtri(2, 1 - self.level))
+        return matters and bool(off @ np.linalg.solve(self.covariance, off) > chdtri(2, 1 - LEVEL))
 
     @property
     def face(self) -> pd.DataFrame:
@@ -428,7 +423,7 @@ class Recalibration(Result):
         slopes = {"slope": self.slope, "low": low, "high": high}
         counts = {"observed": self.observed, "expected": round(self.expected), "n": self.n}
         values: dict[str, object] = {name: Decimal(value, digits=2) for name, value in slopes.items()}
-        values |= {name: Count(value) for name, value in counts.items()} | {"level": Percent(self.level)}
+        values |= {name: Count(value) for name, value in counts.items()} | {"level": Percent(LEVEL)}
         if self.needed:
             return T(
                 "The risks want correcting: of {n} customers {observed} left where {expected} were expected, and the "
@@ -449,7 +444,7 @@ class Recalibration(Result):
         )
 
 
-def recalibrate(y: Values, risk: Values, *, customers: Values | None = None, level: float = 0.95) -> Recalibration:
+def recalibrate(y: Values, risk: Values, *, customers: Values | None = None) -> Recalibration:
     """Fit intercept and slope by the last cut-off whose outcomes are complete.
 
     `y` (n,): 1 for a customer who left, 0 for one who stayed.
@@ -459,7 +454,6 @@ def recalibrate(y: Values, risk: Values, *, customers: Values | None = None, lev
 
     Cox, Two further applications of a model for binary regression, Biometrika 45 (1958).
     """
-    check_level(level)
     left = read_outcomes(y)
     p = read_risks(risk, n=len(left))
     x = _logits(p)
@@ -478,7 +472,6 @@ def recalibrate(y: Values, risk: Values, *, customers: Values | None = None, lev
         float(p.sum()),
         int(left.sum()),
         len(left),
-        level,
     )
 
 

@@ -12,7 +12,7 @@ from cxlib.clv.purchase_log import purchase_days
 from cxlib.clv.value import Forecast
 from cxlib.errors import DataError
 from cxlib.measures.result import Valued
-from cxlib.measures.sampling import check_level, percentiles
+from cxlib.measures.sampling import Z95, percentiles
 
 STEP_DAYS = 30  # payback is looked up in steps of this many days
 FEWEST = 20  # customers of a group still observed, below which its payback curve ends
@@ -41,7 +41,6 @@ def acquisition_economics(
     *,
     end: pd.Timestamp,
     by: str = "channel",
-    level: float = 0.95,
     draws: int = 400,
     seed: int = 0,
 ) -> Acquisition:
@@ -59,7 +58,7 @@ def acquisition_economics(
     # Factors by which value to come may be off, the first one none, with normal `steps` of the total's interval
     steps = rng.standard_normal(draws)
     total = forecast.total()
-    reach = np.log(total.high / total.value) / check_level(forecast.level) if total.value > 0 else 0.0
+    reach = np.log(total.high / total.value) / Z95 if total.value > 0 else 0.0
     errors = np.append(1.0, np.exp(reach * steps))
     rows = []
     for name, part in joined.groupby("group", sort=True):
@@ -67,7 +66,7 @@ def acquisition_economics(
         if has_cost.sum() < 2:
             continue
         own = margins[part.index.to_numpy()[has_cost]]
-        row = _group(part[has_cost], own, rng.spawn(1)[0], level=level, errors=errors)
+        row = _group(part[has_cost], own, rng.spawn(1)[0], errors=errors)
         rows.append({"group": name, "customers": int(has_cost.sum()), "unknown_cost": int((~has_cost).sum()), **row})
     if not rows:
         raise DataError("column 'acquisition_cost' is missing for every group of customers, so there is no comparison.")
@@ -103,9 +102,7 @@ def _margin_by_age(transactions: pd.DataFrame, customers: pd.Series, end: pd.Tim
     return margins
 
 
-def _group(
-    part: pd.DataFrame, margins: Floats, rng: np.random.Generator, *, level: float, errors: Floats
-) -> dict[str, float]:
+def _group(part: pd.DataFrame, margins: Floats, rng: np.random.Generator, *, errors: Floats) -> dict[str, float]:
     cost = part["acquisition_cost_cents"].to_numpy(float)
     past, coming = (part[f"{name}_value_cents"].to_numpy(float) for name in ("historic", "residual"))
     n, draws = len(part), len(errors) - 1
@@ -115,9 +112,9 @@ def _group(
     ratio = np.divide(values, costs, out=np.full(len(costs), np.inf), where=costs > 0)
     curves = _curves(margins, weights)
     payback = _first_reach(curves, costs)
-    low, high = percentiles(ratio[1:], level)
+    low, high = percentiles(ratio[1:])
     past_all = (curves.shape[1] + 1.0) * STEP_DAYS
-    soon, late = percentiles(np.minimum(payback[1:], past_all), level)
+    soon, late = percentiles(np.minimum(payback[1:], past_all))
     soon, late = STEP_DAYS * np.floor(soon / STEP_DAYS), STEP_DAYS * np.ceil(late / STEP_DAYS)
     return {
         "cost_cents": costs[0],

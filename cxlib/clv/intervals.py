@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri, stdtrit
+from scipy.special import stdtrit
 
 from cxlib.checks import Codes, Floats, require_columns
 from cxlib.clv.levels import LevelForecast
@@ -22,7 +22,7 @@ from cxlib.clv.models.rows import SUMMARY, Rows
 from cxlib.clv.models.shifted_beta_geo import ShiftedBetaGeoModel
 from cxlib.errors import DataError
 from cxlib.measures.result import Brief
-from cxlib.measures.sampling import column_percentiles, percentiles
+from cxlib.measures.sampling import LEVEL, Z95, column_percentiles, percentiles
 
 BLOCK = 4_000_000  # simulated customers held in memory at once
 SIMULATED = 100_000_000  # simulated customers in all: with more, fewer futures are drawn
@@ -46,17 +46,17 @@ class Futures(Brief):
     high: Floats
     lived: Floats | None = None
 
-    def at_worth(self, worth: Floats | float, level: float = 0.95) -> Futures:
+    def at_worth(self, worth: Floats | float) -> Futures:
         """The same futures at another factor on each customer's sum: nothing is simulated."""
         if self.lived is None:
             raise DataError("the futures of so many customers are not kept: forecast anew.")
         sums = worth * self.lived
-        low, high = column_percentiles(sums, level)
+        low, high = column_percentiles(sums)
         return replace(self, totals=sums.sum(axis=1), low=low, high=high)
 
-    def interval(self, totals: Floats | None = None, level: float = 0.95) -> tuple[float, float]:
+    def interval(self, totals: Floats | None = None) -> tuple[float, float]:
         """The interval of a total (by default of `totals`)."""
-        return total_interval(self.totals if totals is None else totals, level)
+        return total_interval(self.totals if totals is None else totals)
 
 
 def draw_parameters(model: PurchaseModel | GammaGammaModel | ShiftedBetaGeoModel, *, draws: int, seed: int) -> Floats:
@@ -107,19 +107,17 @@ class Lives:
         *,
         horizon_days: float,
         worth: Floats | None = None,
-        level: float = 0.95,
         seed: int = 0,
     ) -> Futures:
         """Let each customer (a row of `summary`) live through the horizon.
 
-        `worth` is a factor on each customer's sum, such as margin and discount; `level` the coverage of customers'
-        intervals.
+        `worth` is a factor on each customer's sum, such as margin and discount.
         """
         parts = []
         for part, bought, spent in self._blocks(summary, [horizon_days], seed):
             none = np.zeros(0)
             block = Futures(none, bought[:, 0].sum(axis=1), none, none, spent[:, 0])
-            block = block.at_worth(1.0 if worth is None else worth[part], level)
+            block = block.at_worth(1.0 if worth is None else worth[part])
             parts.append(block if bought.shape[2] == len(summary) else replace(block, lived=None))
         low, high = (np.concatenate([getattr(each, end) for each in parts]) for end in ("low", "high"))
         totals, purchases = (sum_of(getattr(each, name) for each in parts) for name in ("totals", "purchases"))
@@ -217,28 +215,28 @@ class Widening:
         money = float(np.hypot(reach, stdtrit(SPENDING_PAST + n, 0.975) * spread))
         return replace(self, factor=level.value / expected, reach_purchases=reach, reach_money=money)
 
-    def interval(self, totals: Floats, level: float, *, error: float, reach: float = 0.0) -> tuple[float, float]:
+    def interval(self, totals: Floats, *, error: float, reach: float = 0.0) -> tuple[float, float]:
         """Interval of a total from its simulated values, widened to hold past errors, or to `reach` (in logarithms).
 
         Where a future error is like the past ones, it lies within t standard errors of none at all, with t the quantile
         of Student's distribution; the wider of this interval and the simulated one is taken at each end.
 
         >>> totals = np.linspace(98, 102, 201)
-        >>> low, high = Widening(origins=4).interval(totals, 0.95, error=0.1)
+        >>> low, high = Widening(origins=4).interval(totals, error=0.1)
         >>> round(low), round(high)
         (76, 132)
         """
-        low, high = (self.factor * end for end in total_interval(totals, level))
-        past = reach or error * float(stdtrit(self.origins, 0.5 + level / 2))
+        low, high = (self.factor * end for end in total_interval(totals))
+        past = reach or error * float(stdtrit(self.origins, 0.5 + LEVEL / 2))
         middle = self.factor * float(totals.mean())
         return min(low, middle * float(np.exp(-past))), max(high, middle * float(np.exp(past)))
 
 
-def total_interval(totals: Floats, level: float) -> tuple[float, float]:
+def total_interval(totals: Floats) -> tuple[float, float]:
     """Interval of a total from its simulated values."""
     if len(totals) >= FEWEST_FUTURES:
-        return percentiles(totals, level)
-    half = float(ndtri(0.5 + level / 2)) * float(totals.std(ddof=1))
+        return percentiles(totals)
+    half = Z95 * float(totals.std(ddof=1))
     return max(float(totals.mean()) - half, min(0.0, float(totals.min()))), float(totals.mean()) + half
 
 

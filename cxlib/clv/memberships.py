@@ -191,7 +191,6 @@ def forecast_memberships(
     *,
     rules: ValueRules,
     currency: str = "",
-    level: float = 0.95,
     parameters: Floats | None = None,
     seed: int = 0,
 ) -> Forecast:
@@ -214,7 +213,7 @@ def forecast_memberships(
     residual = worth * renewals
     parameters = np.tile(model._theta, (500, 1)) if parameters is None else parameters
     lived = _futures(table, model, rules, parameters, np.random.default_rng(seed + 1))
-    ends = [end * worth for end in column_percentiles(lived, level)]
+    ends = [end * worth for end in column_percentiles(lived)]
     payments = (table["periods"] + ~table["ended"].astype(bool)).to_numpy(np.int64)
     paid = payments * price.astype(np.int64)
     customers = pd.DataFrame(
@@ -232,8 +231,8 @@ def forecast_memberships(
             "tier": tier_of(residual),
         }
     )
-    low, high = percentiles(lived @ worth, level)
-    return Forecast(customers, total_values(customers, (low, high)), rules, level, currency)
+    low, high = percentiles(lived @ worth)
+    return Forecast(customers, total_values(customers, (low, high)), rules, currency)
 
 
 def _futures(
@@ -278,7 +277,7 @@ def _row(summary: pd.DataFrame, parameters: Floats, forecast: Forecast) -> dict[
     ages, counts = np.unique(running["periods"], return_counts=True)
     alpha, beta = parameters.T[:, :, None]
     renewal = ((beta + ages) / (alpha + beta + ages) * counts).sum(axis=1) / max(len(running), 1)
-    low, high = percentiles(renewal, 0.95) if len(running) else (np.nan, np.nan)
+    low, high = percentiles(renewal) if len(running) else (np.nan, np.nan)
     return {
         "memberships": len(summary),
         "running": len(running),

@@ -18,7 +18,7 @@ from cxlib.clv.models.rows import SUMMARY
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Days, Message, Money, Percent, T
 from cxlib.measures.result import Result, Valued
-from cxlib.measures.sampling import tier_of
+from cxlib.measures.sampling import LEVEL, tier_of
 
 CENTS = ("first_amount_cents", "repeat_amount_cents", "refund_cents")
 ENDLESS = 100.0  # what is left past this discount factor (1%) is not simulated
@@ -135,7 +135,6 @@ class Forecast(Valued, Result):
     customers: pd.DataFrame
     totals: pd.DataFrame
     rules: ValueRules
-    level: float
     currency: str
     futures: Futures | None = None
 
@@ -171,7 +170,7 @@ class Forecast(Valued, Result):
     def headline(self) -> Message:
         """What all customers will bring, with its interval."""
         amounts = {name: Money(v, currency=self.currency) for name, v in self.total()._asdict().items()}
-        values = {"n": Count(len(self.customers)), "level": Percent(self.level), **amounts}
+        values = {"n": Count(len(self.customers)), "level": Percent(LEVEL), **amounts}
         if self.rules.horizon_days is None:
             return T("{n} customers are worth {value} from now on ({level} interval {low} to {high})", **values)
         return T(
@@ -207,7 +206,6 @@ def forecast(
     rules: ValueRules | None = None,
     widening: Widening | None = None,
     currency: str = "",
-    level: float = 0.95,
     draws: int = 500,
     seed: int = 0,
 ) -> Forecast:
@@ -222,7 +220,7 @@ def forecast(
     spend, priced = models.prices(table)
     lives = Lives.draw(models.purchases, spend, draws=draws, seed=seed)
     live = partial(lives.simulate, priced, horizon_days=rules.reach_days, seed=seed + 2)
-    return _forecast(table, models, widening or Widening(), live, rules=rules, currency=currency, level=level)
+    return _forecast(table, models, widening or Widening(), live, rules=rules, currency=currency)
 
 
 def forecast_again(
@@ -234,8 +232,8 @@ def forecast_again(
         return None
     if replace(rules, margin=now.margin, annual_discount_rate=now.annual_discount_rate) != now:
         return None
-    wide, currency, level = widening or Widening(), before.currency, before.level
-    return _forecast(summary, models, wide, futures.at_worth, rules=rules, currency=currency, level=level)
+    wide, currency = widening or Widening(), before.currency
+    return _forecast(summary, models, wide, futures.at_worth, rules=rules, currency=currency)
 
 
 def _forecast(
@@ -246,7 +244,6 @@ def _forecast(
     *,
     rules: ValueRules,
     currency: str,
-    level: float,
 ) -> Forecast:
     purchases, cents, reach = models.purchases, 100 * rules.net_margin, rules.reach_days
     spend, priced = models.prices(table)
@@ -256,7 +253,7 @@ def _forecast(
     discounted = rules.discounted_purchases(table, purchases)
     expected = purchases.expected_purchases(table, horizon_days=reach).to_numpy(float)
     factor = cents * np.divide(discounted, expected, out=np.zeros(len(table)), where=expected > 0)
-    futures = live(worth=factor, level=level)
+    futures = live(worth=factor)
     discounted, expected = wide.factor * discounted, wide.factor * expected
     residual = cents * discounted * spent
     if not np.isfinite(residual).all() or (residual < 0).any():
@@ -277,11 +274,11 @@ def _forecast(
             "tier": tier_of(residual),
         }
     )
-    totals = total_values(customers, wide.interval(futures.totals, level, error=wide.money, reach=wide.reach_money))
+    totals = total_values(customers, wide.interval(futures.totals, error=wide.money, reach=wide.reach_money))
     if rules.horizon_days is not None:
-        bought = wide.interval(futures.purchases, level, error=wide.purchases, reach=wide.reach_purchases)
+        bought = wide.interval(futures.purchases, error=wide.purchases, reach=wide.reach_purchases)
         totals.loc["expected_purchases"] = [float(customers["expected_purchases"].sum()), *bought]
-    return Forecast(customers, totals, rules, level, currency, futures)
+    return Forecast(customers, totals, rules, currency, futures)
 
 
 def total_values(customers: pd.DataFrame, interval: tuple[float, float]) -> pd.DataFrame:
@@ -418,7 +415,7 @@ def revenue_path(
         bought = purchases.expected_purchases(summary, horizon_days=day).to_numpy(float)
         grown = net * _growth(summary, models, replace(rules, horizon_days=day))
         base = wide.factor * grown * float(bought @ spent)
-        low, high = wide.interval(totals, 0.95, error=wide.money, reach=wide.reach_money)
+        low, high = wide.interval(totals, error=wide.money, reach=wide.reach_money)
         new = grown * new_spend * _bought_by_new(purchases, day, new_customers_per_30_days / 30)
         rows.append((day, base, min(grown * low, base), max(grown * high, base), new, base + new))
     columns = ["days", "base_cents", "base_low_cents", "base_high_cents", "new_cents", "total_cents"]

@@ -16,8 +16,9 @@ from cxlib.language import Count, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import (
     LEAST_OF_SCALE,
+    LEVEL,
+    Z95,
     adjust_holm,
-    check_level,
     check_weights,
     clustered_variance,
     number_groups,
@@ -38,7 +39,6 @@ class PerformanceMap(Result):
 
     table: pd.DataFrame
     first: object
-    level: float = 0.95
 
     @property
     def face(self) -> pd.DataFrame:
@@ -61,7 +61,7 @@ class PerformanceMap(Result):
             "low": _two(row["performance_low"]),
             "high": _two(row["performance_high"]),
             "n": Count(row["n"]),
-            "level": Percent(self.level),
+            "level": Percent(LEVEL),
         }
         if len(top) == 1:
             return T(
@@ -77,11 +77,9 @@ def map_performance(
     ranking: DriverRanking,
     X: pd.DataFrame,
     design: AnswerDesign = EVERY_ANSWER_ALONE,
-    *,
-    level: float = 0.95,
 ) -> PerformanceMap:
     """Mean rating of each driver beside its importance."""
-    z, order = check_level(level), ranking.table["driver"].tolist()
+    order = ranking.table["driver"].tolist()
     if absent := [driver for driver in order if driver not in X]:
         raise DataError(f"there is no column {absent[0]!r} with ratings. Map drivers that were not grouped.")
     ratings = read_ratings(X[order], not_applicable=design.not_applicable)
@@ -93,21 +91,21 @@ def map_performance(
     )
     table = table.assign(
         performance=mean,
-        performance_low=mean - z * error,
-        performance_high=mean + z * error,
+        performance_low=mean - Z95 * error,
+        performance_high=mean + Z95 * error,
         n=(~np.isnan(ratings.given)).sum(axis=0),
     )
-    first = _worst(table, influence, numbers, z=z, least=_least_gap(ratings.given)) if ranking.explains else None
-    return PerformanceMap(table, first, level)
+    first = _worst(table, influence, numbers, least=_least_gap(ratings.given)) if ranking.explains else None
+    return PerformanceMap(table, first)
 
 
-def _worst(table: pd.DataFrame, influence: Floats, numbers: Codes, *, z: float, least: float) -> object:
+def _worst(table: pd.DataFrame, influence: Floats, numbers: Codes, *, least: float) -> object:
     top = np.flatnonzero((table["tie"] == 1).to_numpy())
     mean = table["performance"].to_numpy()
     order = top[np.argsort(mean[top], kind="stable")]
     if len(order) > 1:
         gap = influence[:, order[1]] - influence[:, order[0]]
-        if mean[order[1]] - mean[order[0]] <= max(least, z * float(np.sqrt(clustered_variance(gap, numbers)))):
+        if mean[order[1]] - mean[order[0]] <= max(least, Z95 * float(np.sqrt(clustered_variance(gap, numbers)))):
             return None
     return table["name"].iloc[order[0]]
 
@@ -133,7 +131,6 @@ class ExpectationGap(Result):
     """
 
     table: pd.DataFrame
-    level: float = 0.95
 
     @property
     def face(self) -> pd.DataFrame:
@@ -162,7 +159,7 @@ class ExpectationGap(Result):
             gap=_two(gap),
             low=_two(row["low"]),
             high=_two(row["high"]),
-            level=Percent(self.level),
+            level=Percent(LEVEL),
             n=Count(row["n"]),
         )
 
@@ -173,14 +170,12 @@ def measure_expectation_gap(
     design: AnswerDesign = EVERY_ANSWER_ALONE,
     *,
     names: Mapping[str, object] | None = None,
-    level: float = 0.95,
 ) -> ExpectationGap:
     """Compare what customers met with what they expected, answer by answer.
 
     `experience`, `expectation` (n, p): Ratings of the same drivers on one scale, in columns of the same names and rows
         of the same answers.
     """
-    z = check_level(level)
     shared = [name for name in experience if name in expectation]
     if not shared or len(experience) != len(expectation):
         raise DataError(
@@ -209,14 +204,14 @@ def measure_expectation_gap(
             "name": [(names or {}).get(str(driver), driver) for driver in shared],
             **means,
             "gap": gap,
-            "low": gap - z * error,
-            "high": gap + z * error,
+            "low": gap - Z95 * error,
+            "high": gap + Z95 * error,
             "n": both.sum(axis=0),
             "p_adjusted": adjusted,
-            "significant": (adjusted < 1 - level) & (np.abs(gap) >= _least_gap(np.stack([met, hoped]))),
+            "significant": (adjusted < 1 - LEVEL) & (np.abs(gap) >= _least_gap(np.stack([met, hoped]))),
         }
     )
-    return ExpectationGap(table.sort_values("gap", kind="stable").reset_index(drop=True), level)
+    return ExpectationGap(table.sort_values("gap", kind="stable").reset_index(drop=True))
 
 
 def _two(value: float) -> Decimal:

@@ -29,7 +29,7 @@ from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, Percent, T, join_names
 from cxlib.measures.nps import FLAG_BELOW
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import check_level, column_percentiles, percentiles
+from cxlib.measures.sampling import LEVEL, Z95, column_percentiles, joint_z, percentiles
 
 TOP = 3
 HIGH_VIF = 5.0
@@ -62,7 +62,6 @@ class DriverRanking(Result):
     customers: int
     complete: int
     sample: Sample = field(repr=False)
-    level: float = 0.95
     method: str = "lmg"
 
     @property
@@ -133,7 +132,7 @@ class DriverRanking(Result):
             "share": Percent(top["share"]),
             "low": Percent(top["low"]),
             "high": Percent(top["high"]),
-            "level": Percent(self.level),
+            "level": Percent(LEVEL),
             "n": Count(self.n),
             "drivers": join_names(leaders),
         }
@@ -164,7 +163,7 @@ class DriverRanking(Result):
                 share=Percent(self.r_squared),
                 low=Percent(self.r_squared_low),
                 high=Percent(self.r_squared_high),
-                level=Percent(self.level),
+                level=Percent(LEVEL),
             ),
         ]
         return (*sentences, self.coding_note, *self._flags())
@@ -186,7 +185,7 @@ class DriverRanking(Result):
 
     @cached_property
     def _clear(self) -> Flags:
-        return clear_pairs(self.draws, self.level) & self.explains
+        return clear_pairs(self.draws) & self.explains
 
     @property
     def coding_note(self) -> Message:
@@ -219,9 +218,7 @@ class DriverRanking(Result):
 
     def _flags(self) -> list[Message]:
         t, sentences = self.table, []
-        reach = check_level(1 - (1 - self.level) / len(t)) / check_level(
-            self.level
-        )  # all drivers looked at (Bonferroni)
+        reach = joint_z(len(t)) / Z95  # all drivers looked at (Bonferroni)
         below = t["beta"] + reach * (t["beta_high"] - t["beta"]) < 0
         negative = t.loc[below & (self._apart() >= FLAG_BELOW), "name"].tolist()
         if negative and self.explains:
@@ -251,13 +248,13 @@ class DriverRanking(Result):
         return sentences
 
 
-def tie_groups(draws: Floats, level: float) -> list[int]:
+def tie_groups(draws: Floats) -> list[int]:
     """Number of the tie group of each driver, columns in the order of importance.
 
     A group's first driver is its leader; a driver belongs to it unless the pair is clear. The first that does not
     belong leads the next group.
     """
-    clear = clear_pairs(draws, level)
+    clear = clear_pairs(draws)
     groups, leader = [1], 0
     for place in range(1, draws.shape[1]):
         if clear[leader, place]:
@@ -266,11 +263,11 @@ def tie_groups(draws: Floats, level: float) -> list[int]:
     return groups
 
 
-def clear_pairs(draws: Floats, level: float) -> Flags:
+def clear_pairs(draws: Floats) -> Flags:
     """Which pairs of drivers differ (p, p), all pairs taken together: drivers that are equal are all named so.
 
     The leader is the one that looks best, so that a test of single pairs finds too much. A pair is clear where its mean
-    difference is more standard errors from zero than the largest deviation of any pair from its own mean in `level` of
+    difference is more standard errors from zero than the largest deviation of any pair from its own mean in 95% of
     the resamples (single-step max-T: Westfall & Young, "Resampling-based multiple testing", 1993).
     """
     differences = draws[:, :, None] - draws[:, None, :]
@@ -278,7 +275,7 @@ def clear_pairs(draws: Floats, level: float) -> Flags:
     spread = np.where(spread > 0, spread, np.inf)
     largest = (np.abs(differences - mean) / spread).max(axis=(1, 2))
     always = (differences > 0).all(axis=0) & ~np.isfinite(spread)
-    return np.asarray((np.abs(mean) / spread > np.quantile(largest, level)) | always | always.T)
+    return np.asarray((np.abs(mean) / spread > np.quantile(largest, LEVEL)) | always | always.T)
 
 
 def rank_drivers(
@@ -288,7 +285,6 @@ def rank_drivers(
     *,
     names: Mapping[str, object] | None = None,
     draws: int = 500,
-    level: float = 0.95,
     seed: int = 0,
 ) -> DriverRanking:
     """Rank drivers of a score by their share of R2, with the uncertainty of everything that was done.
@@ -296,7 +292,7 @@ def rank_drivers(
     `X` (n, p): Ratings, a column a driver; missing means skipped.
     `y` (n,): The answer, 0-10 unless `design` says otherwise; rows without one are left out.
     `design`: Weights, customers, codes of "not applicable" and known shares of all customers.
-    `draws`, `level`, `seed`: Resamples of customers, the level of all intervals, the start of the random numbers.
+    `draws`, `seed`: Resamples of customers, the start of the random numbers.
     Raises DataError: a rating, a score, a weight or a margin does not fit; a driver is constant, a copy, or a
         combination of others; there are too few answers.
     Raises ParameterError: fewer than 2 resamples.
@@ -312,7 +308,6 @@ def rank_drivers(
     >>> ranking.table[["driver", "tie"]].values.tolist()
     [['speed', 1], ['price', 2], ['choice', 3]]
     """
-    check_level(level)
     if draws < 2:
         raise ParameterError(f"draws={draws}: give at least 2 resamples, as 500.")
     sample = read_sample(X, y, design)
@@ -330,8 +325,8 @@ def rank_drivers(
     order = np.argsort(-table["share"].to_numpy(), kind="stable")
     shares = _normalised(drawn)[:, order]
     table = table.iloc[order].reset_index(drop=True)
-    low, high = explained_range(drawn.sum(axis=1), float(table["importance"].sum()), level)
-    table = _with_uncertainty(table, shares, level).join(_betas(sample, covariances, level=level), on="driver")
+    low, high = explained_range(drawn.sum(axis=1), float(table["importance"].sum()))
+    table = _with_uncertainty(table, shares).join(_betas(sample, covariances), on="driver")
     table.insert(1, "name", [(names or {}).get(driver, driver) for driver in table["driver"]])
     if not low > 0:
         table["tie"] = 1
@@ -345,19 +340,18 @@ def rank_drivers(
         int(sample.customers.max()) + 1,
         int((~sample.ratings.skipped.any(axis=1)).sum()),
         sample,
-        level,
         "johnson" if len(units) > MOST_DRIVERS else "lmg",
     )
 
 
-def explained_range(drawn: Floats, whole: float, level: float) -> tuple[float, float]:
+def explained_range(drawn: Floats, whole: float) -> tuple[float, float]:
     """Interval of the R2 that all customers would show, from its draws and the R2 of the sample.
 
     R2 is never below zero and grows with every driver: the resamples show by how much, and it is taken off twice, from
     the sample's R2 and from the draws, which hold it a second time (bootstrap bias: Efron & Tibshirani, An Introduction
     to the Bootstrap, 1993, section 10.3).
     """
-    low, high = (end - 2 * (float(drawn.mean()) - whole) for end in percentiles(drawn, level))
+    low, high = (end - 2 * (float(drawn.mean()) - whole) for end in percentiles(drawn))
     return max(low, 0.0), min(max(high, 0.0), 1.0)
 
 
@@ -411,10 +405,10 @@ def _ranks(values: Floats) -> object:
     return (np.argsort(np.argsort(-values, axis=-1, kind="stable"), axis=-1) + 1).tolist()
 
 
-def _with_uncertainty(table: pd.DataFrame, shares: Floats, level: float) -> pd.DataFrame:
+def _with_uncertainty(table: pd.DataFrame, shares: Floats) -> pd.DataFrame:
     ranks = np.array(_ranks(shares))
-    low, high = column_percentiles(shares, level)
-    rank_low, rank_high = column_percentiles(ranks, level)
+    low, high = column_percentiles(shares)
+    rank_low, rank_high = column_percentiles(ranks)
     return table.assign(
         low=low,
         high=high,
@@ -422,17 +416,17 @@ def _with_uncertainty(table: pd.DataFrame, shares: Floats, level: float) -> pd.D
         rank_low=np.floor(rank_low),
         rank_high=np.ceil(rank_high),
         p_top3=(ranks <= TOP).mean(axis=0),
-        tie=tie_groups(shares, level),
+        tie=tie_groups(shares),
     )
 
 
-def _betas(sample: Sample, covariances: Floats, *, level: float) -> pd.DataFrame:
+def _betas(sample: Sample, covariances: Floats) -> pd.DataFrame:
     """Correlation, standardised coefficient and VIF of each driver's rating."""
     score = correlations(sample.moments.covariance, coded=False)
     inner, outer = score[:-1, :-1], score[:-1, -1]
     drawn = correlations(covariances, coded=False)
     betas = np.linalg.pinv(drawn[:, :-1, :-1]) @ drawn[:, :-1, -1:]
-    low, high = column_percentiles(betas[:, :, 0], level)
+    low, high = column_percentiles(betas[:, :, 0])
     first = [unit[0] for unit in sample.design.units]
     vif = 1 / np.maximum(1 - explained_by_others(inner[np.ix_(first, first)]), 1e-12)
     columns = {

@@ -15,7 +15,7 @@ from cxlib.drivers.sample import EVERY_ANSWER_ALONE, AnswerDesign, Sample, read_
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, Percent, Points, T, join_names
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import check_level, column_percentiles
+from cxlib.measures.sampling import LEVEL, column_percentiles
 from cxlib.measures.satisfaction import NPS, Outcome
 
 FILLS = 10  # random fillings of skipped ratings that the estimate is averaged over
@@ -36,7 +36,6 @@ class Gains(Result):
 
     table: pd.DataFrame
     n: int
-    level: float = 0.95
     outcome: Outcome = NPS
 
     def scenario(self, kind: str) -> pd.DataFrame:
@@ -68,7 +67,7 @@ class Gains(Result):
             "least": _tenths(best["gain_without_mood"]),
             "low": _tenths(best["low"]),
             "high": _tenths(best["high"]),
-            "level": Percent(self.level),
+            "level": Percent(LEVEL),
             "n": Count(self.n),
         }
         if not best["low"] > 0:
@@ -103,12 +102,11 @@ def simulate_gains(
     *,
     names: Mapping[str, object] | None = None,
     draws: int = 200,
-    level: float = 0.95,
     seed: int = 0,
 ) -> Gains:
     """Expected score under better ratings of each driver, by a proportional-odds model of the answer.
 
-    `X`, `y`, `design`, `names`, `level`, `seed`: As in `rank_drivers`.
+    `X`, `y`, `design`, `names`, `seed`: As in `rank_drivers`.
     `draws`: Resamples of customers; skipped ratings are filled anew in each.
     Raises DataError: as `rank_drivers`.
     Raises ParameterError: fewer than 2 resamples.
@@ -131,7 +129,6 @@ def simulate_gains(
     >>> simulate_gains(X, y, draws=20).scenario("point")["driver"].tolist()
     ['speed', 'price']
     """
-    check_level(level)
     if draws < 2:
         raise ParameterError(f"draws={draws}: give at least 2 resamples, as 200.")
     sample = read_sample(X, y, design)
@@ -146,8 +143,8 @@ def simulate_gains(
         drawn.append(_gains(sample, setting, (moments, weights_now), rng=rng, start=start)[:2])
     gain, least, affected = (np.mean(part, axis=0) for part in list(zip(*fits, strict=True))[:3])
     least[..., np.flatnonzero(gain.sum(axis=0) <= 0)] = np.nan  # what does not seem to help bounds no mood
-    low, high = column_percentiles(np.array([draw[0] for draw in drawn]), level)
-    bounds = bound_gains(least, np.array([draw[1] for draw in drawn]), [0.5, 0.5 + level / 2])
+    low, high = column_percentiles(np.array([draw[0] for draw in drawn]))
+    bounds = bound_gains(least, np.array([draw[1] for draw in drawn]), [0.5, 0.5 + LEVEL / 2])
     without, low = np.minimum(gain, bounds[0]), np.minimum(low, bounds[1])
     parts = [
         _part(sample.ratings.names, kind, (gain[at], without[at], low[at], high[at], affected[at]))
@@ -155,7 +152,7 @@ def simulate_gains(
     ]
     table = pd.concat(parts, ignore_index=True)
     table.insert(1, "name", [(names or {}).get(driver, driver) for driver in table["driver"]])
-    return Gains(table, len(sample), level, sample.outcome)
+    return Gains(table, len(sample), sample.outcome)
 
 
 @dataclass(frozen=True)

@@ -145,7 +145,7 @@ def p_value(excess: Figure) -> float:
     half = excess.value - excess.low if excess.value > 0 else excess.high - excess.value
     if not np.isfinite(half) or not half > 0:
         return np.nan
-    t = student(excess.freedom, excess.level) * abs(excess.value) / half
+    t = student(excess.freedom) * abs(excess.value) / half
     return 2 * float(stdtr(min(excess.freedom, 1e9), -t))
 
 

@@ -18,7 +18,7 @@ from cxlib.checks import Codes, Flags, Floats
 from cxlib.journey.touchpoints import GOAL, Touchpoint
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.rates import UNKNOWN, Figure, change_of, freedom_of, student
-from cxlib.measures.sampling import LEVEL, wilson
+from cxlib.measures.sampling import wilson
 from cxlib.measures.service import time_to
 
 SPAN = 1 << 20  # days that a customer's share of a key has room for
@@ -178,9 +178,7 @@ class Comparison:
     excesses: tuple[Figure, ...] = ()  # over those, and over the same customers on other days
 
 
-def left_within(
-    waits: tuple[Codes, Flags], customers: Codes, window: int, weights: Floats | None = None, *, level: float = LEVEL
-) -> Figure:
+def left_within(waits: tuple[Codes, Flags], customers: Codes, window: int, weights: Floats | None = None) -> Figure:
     """Share that has not gone on after so many days, over customers; NaN where nobody was seen for so long.
 
     ``S = product over k <= window of (1 - d_k / n_k)`` of weighted sums: d_k went on after k days, n_k were seen for k
@@ -197,7 +195,7 @@ def left_within(
     share = float(np.prod(np.where(seen > 0, left / some, 1.0)))
     share = share if share > 1e-9 else 0.0
     if not len(days) or (share and not seen[window]):
-        return Figure(np.nan, np.nan, np.nan, len(people), level)
+        return Figure(np.nan, np.nan, np.nan, len(people))
     each = 1 / np.where(left > 0, left, np.inf)
     error = share * w * (np.cumsum(ends / some * each)[days] - np.where(came, each[days], 0.0))
     by_customer = np.bincount(customers, error)[people]
@@ -207,9 +205,9 @@ def left_within(
     if 0 < share < 1 and variance > 0:
         size = min(share * (1 - share) / variance, float(len(days)))
     freedom = np.inf if len(people) == len(days) and weights is None else freedom_of(burden)
-    low, high = wilson(share * size, size, z=student(freedom, level))
+    low, high = wilson(share * size, size, z=student(freedom))
     influence = pd.Series(by_customer, people)
-    return Figure(share, float(low), float(high), len(people), level, influence, freedom)
+    return Figure(share, float(low), float(high), len(people), influence, freedom)
 
 
 def compare(steps: Steps, number: int) -> Comparison:

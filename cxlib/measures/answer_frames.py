@@ -104,7 +104,6 @@ def weigh_nonresponse(
     weights: Values | None = None,
     invited: int | None = None,
     trim: tuple[float, float] = (0.2, 5.0),
-    level: float = 0.95,
     outcome: Outcome = NPS,
 ) -> NonResponse:
     """Score the answers as they came and weighted to known margins of all customers.
@@ -127,12 +126,11 @@ def weigh_nonresponse(
     base = None if weights is None else pd.Series(weights).to_numpy()[given]
     raked = rake(answers, margins, weights=base, trim=trim)
     return NonResponse(
-        outcome.score(answers[outcome.name], customers=answers.get("customer_id"), level=level),
+        outcome.score(answers[outcome.name], customers=answers.get("customer_id")),
         outcome.score(
             answers[outcome.name],
             weights=raked.weights,
             customers=answers.get("customer_id"),
-            level=level,
             margins=categories(answers, margins) if raked.converged else None,
         ),
         raked,

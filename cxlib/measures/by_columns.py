@@ -15,7 +15,7 @@ from cxlib.measures.change import SegmentScores, score_segments
 from cxlib.measures.explained import ChangeExplained, read_periods
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import LEAST_NPS, adjust_holm
+from cxlib.measures.sampling import LEAST_NPS, LEVEL, adjust_holm
 from cxlib.measures.satisfaction import NPS, Outcome
 
 Tested = TypeVar("Tested", SegmentScores, ChangeExplained)
@@ -95,14 +95,12 @@ class DividedChange(Result):
         return () if self.leading is None else self.parts[self.leading].findings
 
 
-def score_divided(
-    frame: pd.DataFrame, *, by: Sequence[str], level: float = 0.95, outcome: Outcome = NPS
-) -> DividedScores:
+def score_divided(frame: pd.DataFrame, *, by: Sequence[str], outcome: Outcome = NPS) -> DividedScores:
     """Score every group of each division against all other answers.
 
     `frame`: The answers (nps, unless `outcome` is another), weight, customer_id and the columns of `by`.
     `by`: Columns that divide the answers, such as touchpoint and region.
-    `level`: Confidence level; Holm's correction is over the groups of all divisions.
+    Holm's correction is over the groups of all divisions.
     Raises DataError: there is no such column, or an answer or a weight does not fit.
 
     >>> frame = pd.DataFrame({"nps": [10] * 80 + [3] * 60, "weight": 1.0, "customer_id": range(140)})
@@ -117,22 +115,21 @@ def score_divided(
             weights=frame["weight"],
             customers=frame["customer_id"],
             margins=frame.get("margins"),
-            level=level,
             outcome=outcome,
         )
         for name in by
     }
-    return DividedScores(_jointly(parts, level), outcome)
+    return DividedScores(_jointly(parts), outcome)
 
 
 def explain_divided(
-    now: pd.DataFrame, before: pd.DataFrame, *, by: Sequence[str], level: float = 0.95, outcome: Outcome = NPS
+    now: pd.DataFrame, before: pd.DataFrame, *, by: Sequence[str], outcome: Outcome = NPS
 ) -> DividedChange:
     """Share a change of the score out among the groups of each division.
 
     `now`, `before`: The answers (nps, unless `outcome` is another), weight, customer_id and the columns of `by`, a row
         an answer of the two periods.
-    `by`, `level`, `outcome`: As in `score_divided`. With too few answers for a score in either period there are no
+    `by`, `outcome`: As in `score_divided`. With too few answers for a score in either period there are no
         parts.
     Raises DataError: there is no such column, or an answer or a weight does not fit.
 
@@ -146,11 +143,11 @@ def explain_divided(
         return DividedChange({})
     for name in by:
         column_of(now, name)
-    periods = read_periods(now, before, weight="weight", customer="customer_id", level=level, outcome=outcome)
-    return DividedChange(_jointly({name: periods.explained(name) for name in by}, level))
+    periods = read_periods(now, before, weight="weight", customer="customer_id", outcome=outcome)
+    return DividedChange(_jointly({name: periods.explained(name) for name in by}))
 
 
-def _jointly(parts: dict[str, Tested], level: float) -> dict[str, Tested]:
+def _jointly(parts: dict[str, Tested]) -> dict[str, Tested]:
     """The parts with Holm's correction over all of them together."""
     if not parts:
         return parts
@@ -159,7 +156,7 @@ def _jointly(parts: dict[str, Tested], level: float) -> dict[str, Tested]:
     for name, part in parts.items():
         mine = adjusted[at : at + len(part.table)]
         at += len(part.table)
-        clear = (mine < 1 - level) & (part.table["difference"].abs() >= LEAST_NPS)
+        clear = (mine < 1 - LEVEL) & (part.table["difference"].abs() >= LEAST_NPS)
         found[name] = replace(part, table=part.table.assign(p_adjusted=mine, significant=clear))
     return found
 

@@ -16,8 +16,9 @@ from cxlib.measures.nps import SUPPRESS_BELOW, Score, adjusted_wald, drop_weight
 from cxlib.measures.result import Brief, Result
 from cxlib.measures.sampling import (
     LEAST_NPS,
+    LEVEL,
+    Z95,
     adjust_holm,
-    check_level,
     clustered_variance,
     foretold,
     independent_n,
@@ -48,7 +49,6 @@ class ScoreChange(Result):
     high: float
     p_value: float
     repeated: int
-    level: float = 0.95
     outcome: Outcome = NPS
 
     @property
@@ -82,7 +82,7 @@ class ScoreChange(Result):
             "low": Points(self.low),
             "high": Points(self.high),
             "n": Count(self.now.n + self.before.n),
-            "level": Percent(self.level),
+            "level": Percent(LEVEL),
         }
         if np.isnan(self.value):
             return T("No change can be told: one of the periods has too few answers")
@@ -214,7 +214,6 @@ def compare_scores(
     weights: MaybePair = (None, None),
     customers: MaybePair = (None, None),
     margins: MaybePair = (None, None),
-    level: float = 0.95,
     outcome: Outcome = NPS,
 ) -> ScoreChange:
     """Compare a period's answers with an earlier period's.
@@ -222,32 +221,30 @@ def compare_scores(
     `now`, `before`: Answers of the two periods, on the scale of `outcome`.
     `weights`, `customers`, `margins`: For `now` and `before`: weights of the answers, the customer of each, and what
         the weights were raked to (see `score_nps`). A customer with answers in both periods is compared with herself.
-    `level`: Confidence level of the intervals.
     Raises DataError: an answer, a weight or the customers do not fit.
 
     >>> change = compare_scores([10] * 60 + [8] * 30 + [3] * 30, [10] * 30 + [8] * 30 + [3] * 60)
     >>> change.value, change.significant
     (50.0, True)
     """
-    z, pairs = check_level(level), gather_pair((now, before), weights, customers, margins, outcome)
+    pairs = gather_pair((now, before), weights, customers, margins, outcome)
     sides = [answers for answers, _ in pairs]
     scored = [
-        outcome.score(s, weights=w, customers=who, margins=known, level=level)
+        outcome.score(s, weights=w, customers=who, margins=known)
         for s, w, who, known in zip((now, before), weights, customers, margins, strict=True)
     ]
     repeated = len(np.intersect1d(sides[0].customers, sides[1].customers))
     if any(score.standing == "suppressed" for score in scored):
-        return ScoreChange(scored[0], scored[1], np.nan, np.nan, np.nan, np.nan, repeated, level, outcome)
+        return ScoreChange(scored[0], scored[1], np.nan, np.nan, np.nan, np.nan, repeated, outcome)
     value, error = difference(*sides)
     return ScoreChange(
         scored[0],
         scored[1],
         value,
-        max(value - z * error, outcome.least - 100),
-        min(value + z * error, 100 - outcome.least),
+        max(value - Z95 * error, outcome.least - 100),
+        min(value + Z95 * error, 100 - outcome.least),
         float(two_sided(value, error)),
         repeated,
-        level,
         outcome,
     )
 
@@ -273,7 +270,6 @@ class SegmentScores(Result):
     """
 
     table: pd.DataFrame
-    level: float = 0.95
     outcome: Outcome = NPS
 
     @property
@@ -308,7 +304,7 @@ class SegmentScores(Result):
             "value": self.outcome.say(row["value"]),
             "n": Count(row["n"]),
             "points": Points(abs(row["difference"]), signed=False),
-            "level": Percent(self.level),
+            "level": Percent(LEVEL),
             "low": Points(row["difference_low"]),
             "high": Points(row["difference_high"]),
         }
@@ -332,13 +328,12 @@ def score_segments(
     weights: Values | None = None,
     customers: Values | None = None,
     margins: Values | None = None,
-    level: float = 0.95,
     outcome: Outcome = NPS,
 ) -> SegmentScores:
     """Score each segment and compare it with all other answers, Holm's correction over the segments.
 
     `scores`, `segments` (n,): Answers and the segment of each; answers without a segment are left out.
-    `weights`, `customers`, `margins`, `level`, `outcome`: As in `compare_scores`.
+    `weights`, `customers`, `margins`, `outcome`: As in `compare_scores`.
 
     >>> table = score_segments([10] * 80 + [3] * 60, ["a"] * 70 + ["b"] * 70).table
     >>> table["significant"].tolist()
@@ -349,17 +344,14 @@ def score_segments(
     names = pd.Series(np.asarray(segments, dtype=object))[given].reset_index(drop=True)
     inside = names.notna().to_numpy(bool)
     answers, names = answers.only(inside), names[inside].reset_index(drop=True)
-    rows = [
-        _segment(answers, names.eq(name).to_numpy(bool), level) | {"segment": name}
-        for name in names.value_counts().index
-    ]
+    rows = [_segment(answers, names.eq(name).to_numpy(bool)) | {"segment": name} for name in names.value_counts().index]
     table = pd.DataFrame(rows, columns=["segment", "value", "low", "high", "n", "standing", "difference", "error"])
-    return SegmentScores(judge(table, level, outcome), level, outcome)
+    return SegmentScores(judge(table, outcome), outcome)
 
 
-def judge(table: pd.DataFrame, level: float, outcome: Outcome) -> pd.DataFrame:
+def judge(table: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
     """A table with the interval and the test of each `difference`, Holm's correction over its rows; `error` goes."""
-    gap, reach = table["difference"], check_level(level) * table["error"]
+    gap, reach = table["difference"], Z95 * table["error"]
     p_value = two_sided(gap, table["error"])
     adjusted = adjust_holm(p_value)
     return table.drop(columns="error").assign(
@@ -367,13 +359,13 @@ def judge(table: pd.DataFrame, level: float, outcome: Outcome) -> pd.DataFrame:
         difference_high=(gap + reach).clip(upper=100 - outcome.least),
         p_value=p_value,
         p_adjusted=adjusted,
-        significant=(adjusted < 1 - level) & (gap.abs() >= LEAST_NPS),
+        significant=(adjusted < 1 - LEVEL) & (gap.abs() >= LEAST_NPS),
     )
 
 
-def _segment(answers: Answers, inside: Flags, level: float) -> dict[str, object]:
+def _segment(answers: Answers, inside: Flags) -> dict[str, object]:
     part, rest = answers.only(inside), answers.only(~inside)
-    score = rescore(part, level)
+    score = rescore(part)
     known = score.standing != "suppressed" and len(rest) >= SUPPRESS_BELOW
     gap, error = difference(part, rest) if known else (np.nan, np.nan)
     return {
@@ -385,7 +377,7 @@ def _segment(answers: Answers, inside: Flags, level: float) -> dict[str, object]
     }
 
 
-def rescore(part: Answers, level: float) -> Score:
+def rescore(part: Answers) -> Score:
     """The score of answers already coded; any answer of a category stands for it."""
     answers = part.outcome.answers(part.codes)
-    return part.outcome.score(answers, weights=part.weights, customers=part.customers, level=level)
+    return part.outcome.score(answers, weights=part.weights, customers=part.customers)

@@ -20,7 +20,7 @@ from cxlib.language import Count, Message, Percent, Points, T
 from cxlib.measures.change import Answers, ScoreChange, compare_scores, difference, gather_pair, judge
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import check_level, clustered_variance, small_sample
+from cxlib.measures.sampling import LEVEL, Z95, clustered_variance, small_sample
 from cxlib.measures.satisfaction import NPS, Outcome
 
 
@@ -36,7 +36,6 @@ class ChangeExplained(Result):
 
     change: ScoreChange
     table: pd.DataFrame
-    level: float = 0.95
     mix_range: tuple[float, float] = (np.nan, np.nan)
     performance_range: tuple[float, float] = (np.nan, np.nan)
 
@@ -80,7 +79,7 @@ class ChangeExplained(Result):
             "now": self.change.outcome.say(row["score_now"]),
             "low": Points(row["difference_low"]),
             "high": Points(row["difference_high"]),
-            "level": Percent(self.level),
+            "level": Percent(LEVEL),
             "n": Count(row["n_now"] + row["n_before"]),
             "points": _tenths(points_taken(row)),
         }
@@ -128,7 +127,6 @@ def explain_change(
     by: str,
     weight: str | None = None,
     customer: str | None = None,
-    level: float = 0.95,
     outcome: Outcome = NPS,
 ) -> ChangeExplained:
     """Share a change of the score out among groups, as mix and performance.
@@ -150,7 +148,7 @@ def explain_change(
     >>> round(found.mix + found.performance - found.change.value, 9)
     0.0
     """
-    return read_periods(now, before, weight=weight, customer=customer, level=level, outcome=outcome).explained(by)
+    return read_periods(now, before, weight=weight, customer=customer, outcome=outcome).explained(by)
 
 
 @dataclass(frozen=True)
@@ -163,7 +161,6 @@ class Periods:
 
     def explained(self, by: str) -> ChangeExplained:
         """The change shared out among the groups of a column."""
-        level, outcome = self.change.level, self.change.outcome
         sides = [answers for answers, _ in self.pairs]
         groups = [
             frame[by].astype(object).where(frame[by].notna(), "—").to_numpy()[given]
@@ -171,10 +168,10 @@ class Periods:
         ]
         names = pd.unique(pd.Series(np.concatenate(groups), dtype=object))
         table = _decompose(pd.DataFrame([_group(name, sides, groups) for name in names]), sides)
-        table, ranges = _with_ranges(table, sides, groups, check_level(level))
-        table = judge(table, level, outcome)
+        table, ranges = _with_ranges(table, sides, groups)
+        table = judge(table, self.change.outcome)
         order = table["total"].abs().sort_values(ascending=False, kind="stable").index
-        return ChangeExplained(self.change, table.loc[order].reset_index(drop=True), level, *ranges)
+        return ChangeExplained(self.change, table.loc[order].reset_index(drop=True), *ranges)
 
 
 def read_periods(
@@ -183,7 +180,6 @@ def read_periods(
     *,
     weight: str | None = None,
     customer: str | None = None,
-    level: float = 0.95,
     outcome: Outcome = NPS,
 ) -> Periods:
     """Answers of two periods, to be explained by one column or several; as in `explain_change`."""
@@ -191,9 +187,7 @@ def read_periods(
     weights = (None, None) if weight is None else (now[weight], before[weight])
     customers = (None, None) if customer is None else (now[customer], before[customer])
     margins = now.get("margins"), before.get("margins")
-    change = compare_scores(
-        *scores, level=level, outcome=outcome, weights=weights, customers=customers, margins=margins
-    )
+    change = compare_scores(*scores, outcome=outcome, weights=weights, customers=customers, margins=margins)
     return Periods((now, before), gather_pair(scores, weights, customers, margins, outcome), change)
 
 
@@ -228,7 +222,7 @@ def _decompose(table: pd.DataFrame, sides: list[Answers]) -> pd.DataFrame:
 
 
 def _with_ranges(
-    table: pd.DataFrame, sides: list[Answers], groups: list[Objects], z: float
+    table: pd.DataFrame, sides: list[Answers], groups: list[Objects]
 ) -> tuple[pd.DataFrame, list[tuple[float, float]]]:
     """The table with intervals of mix and performance, and those of their totals."""
     parts = [
@@ -241,9 +235,9 @@ def _with_ranges(
     ranges = []
     for name, error in zip(("mix", "performance"), np.split(errors, 2), strict=True):
         table = table.assign(
-            **{f"{name}_low": table[name] - z * error[:-1], f"{name}_high": table[name] + z * error[:-1]}
+            **{f"{name}_low": table[name] - Z95 * error[:-1], f"{name}_high": table[name] + Z95 * error[:-1]}
         )
-        ranges.append((float(table[name].sum() - z * error[-1]), float(table[name].sum() + z * error[-1])))
+        ranges.append((float(table[name].sum() - Z95 * error[-1]), float(table[name].sum() + Z95 * error[-1])))
     return table, ranges
 
 

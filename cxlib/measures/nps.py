@@ -13,7 +13,7 @@ from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, Points, Quantity, T
 from cxlib.measures.metric import Metric
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import check_level, check_weights, foretold, independent_n, number_groups, read_margins
+from cxlib.measures.sampling import LEVEL, Z95, check_weights, foretold, independent_n, number_groups, read_margins
 
 Standing = Literal["ok", "flagged", "suppressed"]
 SUPPRESS_BELOW = 30
@@ -35,7 +35,6 @@ class Score(Result):
     low: float
     high: float
     n: int
-    level: float = field(default=0.95, kw_only=True)
     effective_n: float = field(default=np.nan, kw_only=True)
     standing: Standing = field(default="ok", kw_only=True)
     written: ClassVar[type[Quantity]] = Percent  # how values are shown
@@ -51,7 +50,7 @@ class Score(Result):
     def shown(self) -> dict[str, object]:
         """What a sentence says of the score: value, low, high, level and n."""
         ends = {name: self.written(getattr(self, name)) for name in ("value", "low", "high")}
-        return {**ends, "level": Percent(self.level), "n": Count(self.n)}
+        return {**ends, "level": Percent(LEVEL), "n": Count(self.n)}
 
     @property
     def headline(self) -> Message:
@@ -66,9 +65,7 @@ class Score(Result):
         name, label = self._named
         value = None if np.isnan(self.value) else self.value
         unit = "points" if self.written is Points else "percent"
-        return Metric(
-            name, label, value, low=self.low, high=self.high, level=self.level, n=self.n, unit=unit, polarity=1
-        )
+        return Metric(name, label, value, low=self.low, high=self.high, n=self.n, unit=unit, polarity=1)
 
     @property
     def _named(self) -> tuple[str, Message]:
@@ -128,7 +125,6 @@ def score_nps(
     weights: Values | None = None,
     customers: Values | None = None,
     margins: Values | None = None,
-    level: float = 0.95,
 ) -> NpsScore:
     """Score answers to "how likely are you to recommend us", 0-10.
 
@@ -136,7 +132,7 @@ def score_nps(
     `weights` (n,): Relative weights; an answer of weight 0 is not counted.
     `customers` (n,): Whose answer it is: several answers of one customer say less than as many customers' do.
     `margins` (n,): The categories of each answer that the weights were raked to, as a tuple; see `weigh_answers`.
-    `level`: Confidence level of the interval. Below 30 answers no score is given, below 100 it is flagged.
+    Below 30 answers no score is given, below 100 it is flagged.
     Raises DataError: an answer lies outside 0-10 or is no whole number, or a weight is negative.
 
     With P and D the shares of promoters and detractors and n' the number of independent answers that are as sure
@@ -149,12 +145,11 @@ def score_nps(
     >>> round(score.value), round(score.low, 2), round(score.high, 2)
     (30, 14.05, 44.2)
     """
-    z = check_level(level)
     answers, w, given = drop_weightless(*read_scores(scores), weights)
     codes = nps_codes(answers)
     n, up, down = len(answers), int((codes > 0).sum()), int((codes < 0).sum())
     if n < SUPPRESS_BELOW:
-        return NpsScore(np.nan, np.nan, np.nan, n, up, n - up - down, down, level=level, standing="suppressed")
+        return NpsScore(np.nan, np.nan, np.nan, n, up, n - up - down, down, standing="suppressed")
     who, known = number_groups(customers, len(scores))[given], read_margins(margins, len(scores))
     margin = None if known is None else known[given]
     size, share = independent_n(codes, w, who, margin), foretold(codes, w, margin)
@@ -163,13 +158,13 @@ def score_nps(
     value = 100 * (promoters - detractors)
     return NpsScore(
         value,
-        max(min(centre - z * error, value), -100.0),  # the adjusted interval of one customer can leave out -100 and 100
-        min(max(centre + z * error, value), 100.0),
+        # the adjusted interval of one customer can leave out -100 and 100
+        max(min(centre - Z95 * error, value), -100.0),
+        min(max(centre + Z95 * error, value), 100.0),
         n,
         up,
         n - up - down,
         down,
-        level=level,
         effective_n=size / max(1 - share, 1e-3),
         standing="flagged" if n < FLAG_BELOW else "ok",
     )

@@ -14,16 +14,15 @@ import pandas as pd
 import scipy
 
 from cxlib.checks import Floats, Values, read_numbers, refuse_where
-from cxlib.errors import ParameterError
 from cxlib.measures.result import Brief
-from cxlib.measures.sampling import LEVEL, check_level, wilson
+from cxlib.measures.sampling import LEVEL, Z95, wilson
 
 FEWEST_CARRIERS = 3  # customers with a value on whom an interval of a sum may rest
 
 
 @dataclass(frozen=True, repr=False)
 class Figure(Brief):
-    """A measured number with its interval at confidence `level`; NaN where it cannot be told. Shares are fractions.
+    """A measured number with its 95% interval; NaN where it cannot be told. Shares are fractions.
 
     `n` is how many customers it rests on (rows, where none were named), `influence` what each customer (index) adds to
     its error (None where none were named), `freedom` its degrees of freedom: few where few customers carry the error.
@@ -33,7 +32,6 @@ class Figure(Brief):
     low: float
     high: float
     n: int
-    level: float = LEVEL
     influence: pd.Series | None = field(default=None, compare=False)
     freedom: float = field(default=np.inf, compare=False)
 
@@ -74,11 +72,11 @@ class Sums:
         size = p * (1 - p) / variance if 0 < p < 1 and variance else total**2 / float((self.bottoms**2).sum())
         return min(size, total), freedom_of(self.bottoms)
 
-    def figure(self, ends: tuple[float, float], freedom: float, level: float) -> Figure:
+    def figure(self, ends: tuple[float, float], freedom: float) -> Figure:
         """The ratio with its interval."""
         influence = None if self.ids is None else pd.Series(self.errors, self.ids)
         n = int((self.bottoms != 0).sum())
-        return Figure(self.ratio, float(ends[0]), float(ends[1]), n, level, influence, freedom)
+        return Figure(self.ratio, float(ends[0]), float(ends[1]), n, influence, freedom)
 
 
 def add_up(tops: Floats, bottoms: Floats, customers: Values | None) -> Sums:
@@ -99,14 +97,12 @@ def freedom_of(parts: Floats) -> float:
     return max(float(squares.sum() ** 2 / (squares**2).sum()) - 1, 1.0) if squares.any() else 1.0
 
 
-def student(freedom: float, level: float) -> float:
-    """Student's quantile of a two-sided interval."""
-    return float(scipy.special.stdtrit(freedom, 0.5 + level / 2))
+def student(freedom: float) -> float:
+    """Student's quantile of a two-sided interval at confidence `LEVEL`."""
+    return float(scipy.special.stdtrit(freedom, 0.5 + LEVEL / 2))
 
 
-def share_of(
-    hits: Values, trials: Values | None = None, *, customers: Values | None = None, level: float = LEVEL
-) -> Figure:
+def share_of(hits: Values, trials: Values | None = None, *, customers: Values | None = None) -> Figure:
     """A share, such as visits that ended in a purchase of all visits.
 
     ``p = sum k / sum m``. Where nobody has more than one trial the interval is Wilson's. Otherwise it is Wilson's of as
@@ -126,7 +122,6 @@ def share_of(
     >>> visits.value, round(visits.low, 2), round(visits.high, 2), visits.n
     (0.4, 0.02, 0.96, 4)
     """
-    check_level(level)
     k = read_numbers(hits, "hits", least=0)
     m = np.ones(len(k)) if trials is None else read_numbers(trials, "trials", n=len(k), least=0)
     refuse_where(k, "hits", k > m, "more than its trials", "Count hits among the trials only")
@@ -134,11 +129,11 @@ def share_of(
     if not sums.bottoms.sum():
         return UNKNOWN
     size, freedom = sums.trials
-    low, high = wilson(sums.ratio * size, size, z=student(freedom, level))
-    return sums.figure((float(low), float(high)), freedom, level)
+    low, high = wilson(sums.ratio * size, size, z=student(freedom))
+    return sums.figure((float(low), float(high)), freedom)
 
 
-def ratio_of(tops: Values, bottoms: Values, *, customers: Values | None = None, level: float = LEVEL) -> Figure:
+def ratio_of(tops: Values, bottoms: Values, *, customers: Values | None = None) -> Figure:
     """A ratio of two sums over customers, such as revenue over orders; `bottoms` are zero or more, the rest as above.
 
     ``R = sum y / sum x``, with the variance of its linearisation, ``C / (C - 1) sum (y - R x)^2 / (sum x)^2``, on the
@@ -152,22 +147,21 @@ def ratio_of(tops: Values, bottoms: Values, *, customers: Values | None = None, 
     >>> spending.value, round(spending.low), round(spending.high)
     (2500.0, 634, 9862)
     """
-    check_level(level)
     y = read_numbers(tops, "tops")
     sums = add_up(y, read_numbers(bottoms, "bottoms", n=len(y), least=0), customers)
     if not sums.bottoms.sum() > 0:
         return UNKNOWN
     if min((sums.bottoms != 0).sum(), (sums.tops != 0).sum()) < FEWEST_CARRIERS:
-        return sums.figure((np.nan, np.nan), 1.0, level)
+        return sums.figure((np.nan, np.nan), 1.0)
     ratio, freedom = sums.ratio, freedom_of(sums.errors)
-    error = np.sqrt(sums.variance) * student(freedom, level)
+    error = np.sqrt(sums.variance) * student(freedom)
     if not ratio > 0:
-        return sums.figure((ratio - error, ratio + error), freedom, level)
+        return sums.figure((ratio - error, ratio + error), freedom)
     reach = float(np.exp(min(error / ratio, 20)))
-    return sums.figure((ratio / reach, ratio * reach), freedom, level)
+    return sums.figure((ratio / reach, ratio * reach), freedom)
 
 
-def median_of(values: Values, *, customers: Values | None = None, level: float = LEVEL) -> Figure:
+def median_of(values: Values, *, customers: Values | None = None) -> Figure:
     """The middle value, with an interval between two of the values.
 
     Its ends are the r-th values from below and from above, r the binomial quantile of one half: exact for independent
@@ -178,19 +172,19 @@ def median_of(values: Values, *, customers: Values | None = None, level: float =
     Source: Conover, Practical Nonparametric Statistics (3rd edition, 1999), section 3.2; Woodruff, JASA 47 (1952).
 
     >>> median_of([9, 1, 2, 3, 4, 5, 6, 7, 8])
-    Figure(value=5.0, low=2.0, high=8.0, n=9, level=0.95, influence=None, freedom=inf)
+    Figure(value=5.0, low=2.0, high=8.0, n=9, influence=None, freedom=inf)
     """
-    x, z = read_numbers(values, "values"), check_level(level)
+    x, z = read_numbers(values, "values"), Z95
     if not len(x):
         return UNKNOWN
     ranked, middle = np.sort(x), float(np.median(x))
     sums = add_up((x <= middle).astype(float), np.ones(len(x)), customers)
     size, freedom = sums.trials
-    size = max(np.floor(size * (z / student(freedom, level)) ** 2), 1.0)
-    place = int(np.ceil(scipy.special.bdtrik(0.5 - level / 2, size, 0.5)) * len(x) / size) - 1
+    size = max(np.floor(size * (z / student(freedom)) ** 2), 1.0)
+    place = int(np.ceil(scipy.special.bdtrik(0.5 - LEVEL / 2, size, 0.5)) * len(x) / size) - 1
     ends = (ranked[place], ranked[-1 - place]) if place >= 0 else (np.nan, np.nan)
     influence = None if sums.ids is None else pd.Series(-sums.errors, sums.ids)
-    return Figure(middle, float(ends[0]), float(ends[1]), len(sums.bottoms), level, influence, freedom)
+    return Figure(middle, float(ends[0]), float(ends[1]), len(sums.bottoms), influence, freedom)
 
 
 def change_of(now: Figure, before: Figure) -> Figure:
@@ -203,8 +197,6 @@ def change_of(now: Figure, before: Figure) -> Figure:
     sides, and a figure less itself is zero. The ends of both are told anew by the degrees of freedom of the difference,
     ``(v1 + v2)^2 / (v1^2 / f1 + v2^2 / f2)`` with the variances v and degrees of freedom f of the two.
 
-    Raises ParameterError: the two are of different confidence.
-
     Source: Zou & Donner, Statistics in Medicine 27 (2008), 1693-1702; Welch, Biometrika 34 (1947), 28-35; of two shares
     without common customers Newcombe, Statistics in Medicine 17 (1998), 873-890, method 10.
 
@@ -215,7 +207,7 @@ def change_of(now: Figure, before: Figure) -> Figure:
     (0.2, 0.0524, 0.3339)
     """
     low, high, freedom = _difference(now, before, np.asarray)
-    return Figure(now.value - before.value, low, high, now.n, now.level, freedom=freedom)
+    return Figure(now.value - before.value, low, high, now.n, freedom=freedom)
 
 
 def quotient_of(top: Figure, bottom: Figure) -> Figure:
@@ -231,13 +223,13 @@ def quotient_of(top: Figure, bottom: Figure) -> Figure:
     """
     n, influence = top.n + bottom.n, None
     if not (top.value > 0 and bottom.value > 0):
-        return Figure(np.nan, np.nan, np.nan, n, top.level)
+        return Figure(np.nan, np.nan, np.nan, n)
     ratio = top.value / bottom.value
     low, high, freedom = _difference(top, bottom, _logarithms)
     if top.influence is not None and bottom.influence is not None:
         one, other = _named(top.influence) / top.value, _named(bottom.influence) / bottom.value
         influence = one.sub(other, fill_value=0.0) * ratio
-    return Figure(ratio, float(np.exp(low)), float(np.exp(high)), n, top.level, influence, freedom)
+    return Figure(ratio, float(np.exp(low)), float(np.exp(high)), n, influence, freedom)
 
 
 def _logarithms(values: Floats) -> Floats:
@@ -247,14 +239,12 @@ def _logarithms(values: Floats) -> Floats:
 
 def _difference(a: Figure, b: Figure, scale: Callable[[Floats], Floats]) -> tuple[float, float, float]:
     """Ends of a difference on some scale, and its degrees of freedom."""
-    if a.level != b.level:
-        raise ParameterError(f"level={b.level} of the earlier figure must be that of the later one, {a.level}.")
     ends = scale(np.array([[each.low, each.value, each.high] for each in (a, b)]))
-    quantiles = np.array([student(each.freedom, a.level) for each in (a, b)])
+    quantiles = np.array([student(each.freedom) for each in (a, b)])
     variances = ((ends[:, 2] - ends[:, 0]) / quantiles) ** 2
     heavy = float((variances**2 / [a.freedom, b.freedom]).sum())
     freedom = float(variances.sum() ** 2 / heavy) if heavy > 0 else np.inf
-    down, up = (np.diff(ends).T * student(freedom, a.level) / quantiles).tolist()
+    down, up = (np.diff(ends).T * student(freedom) / quantiles).tolist()
     r, d = _correlation(a.influence, b.influence), ends[0, 1] - ends[1, 1]
     return float(d - _reach(down, up, r)), float(d + _reach(up, down, r)), freedom
 

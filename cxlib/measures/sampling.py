@@ -11,7 +11,7 @@ import scipy
 from numpy.typing import ArrayLike, NDArray
 
 from cxlib.checks import Codes, Flags, Floats, Values
-from cxlib.errors import DataError, ParameterError
+from cxlib.errors import DataError
 
 ALIKE = 1e-12  # a variance below this share of the squared values is rounding
 Z95 = 1.959963984540054  # standard normal quantile of 95% intervals
@@ -24,7 +24,7 @@ LEAST_SHARE = 0.01  # of customers, or of the days looked at
 LEAST_RATIO = 1.05  # of rates, odds, risks and amounts, or its inverse
 LEAST_EFFECT = 0.2  # Cohen's "small" (g, h) of a group against all other customers
 LEAST_INDEX = 0.1  # of population stability (Siddiqi, Credit Risk Scorecards (2006), chapter 9)
-LEVEL = 0.95  # of intervals, where nobody chooses another
+LEVEL = 0.95  # of all intervals and tests
 TIERS = (0.2, 0.3, 0.5)  # shares of customers of high, middle and low value
 
 
@@ -45,11 +45,9 @@ def check_weights(weights: Values | None, n: int) -> Floats:
     return found
 
 
-def check_level(level: float) -> float:
-    """The z value of a confidence level."""
-    if not 0 < level < 1:
-        raise ParameterError(f"level={level} must lie between 0 and 1, as 0.95.")
-    return float(scipy.special.ndtri(0.5 + level / 2))
+def joint_z(tests: int) -> float:
+    """The z value of intervals that hold for so many together at `LEVEL` (Bonferroni)."""
+    return float(scipy.special.ndtri(0.5 + (1 - (1 - LEVEL) / max(tests, 1)) / 2))
 
 
 def effective_n(weights: ArrayLike) -> float:
@@ -300,13 +298,13 @@ def resample(customers: Values | None, n: int, *, draws: int, seed: int) -> Iter
         yield np.bincount(rng.integers(count, size=count), minlength=count)[groups].astype(float)
 
 
-def percentiles(draws: object, level: float) -> tuple[float, float]:
-    """Ends between which a further draw would lie with chance `level`; NaN where there are none."""
-    low, high = column_percentiles(np.asarray(draws, float), level)
+def percentiles(draws: object) -> tuple[float, float]:
+    """Ends between which a further draw would lie with chance `LEVEL`; NaN where there are none."""
+    low, high = column_percentiles(np.asarray(draws, float))
     return float(low), float(high)
 
 
-def column_percentiles(draws: Floats, level: float) -> tuple[Floats, Floats]:
+def column_percentiles(draws: Floats) -> tuple[Floats, Floats]:
     """The same by column of draws (draws by columns).
 
     The ends are order statistics (n + 1) p of n draws, which is right at every n: of 200 draws the plain quantiles hold
@@ -314,7 +312,7 @@ def column_percentiles(draws: Floats, level: float) -> tuple[Floats, Floats]:
     """
     if not len(draws):
         return np.full(draws.shape[1:], np.nan), np.full(draws.shape[1:], np.nan)
-    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0, method="weibull")
+    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0, method="weibull")
     return low, high
 
 

@@ -30,7 +30,7 @@ from cxlib.measures.nps import (
     score_nps,
 )
 from cxlib.measures.rates import UNKNOWN, Figure, ratio_of
-from cxlib.measures.sampling import check_level, foretold, independent_n, number_groups, read_margins
+from cxlib.measures.sampling import LEVEL, Z95, foretold, independent_n, number_groups, read_margins
 
 _WORDS = files("cxlib.measures").joinpath("likert.yaml").read_text(encoding="utf-8")
 LIKERT: dict[int, list[list[list[str]]]] = yaml.safe_load(_WORDS)  # from the worst answer to the best
@@ -160,7 +160,6 @@ def score_csat(
     weights: Values | None = None,
     customers: Values | None = None,
     margins: Values | None = None,
-    level: float = 0.95,
 ) -> ScaleScore:
     """Customer satisfaction: the share of the best two answers of the scale.
 
@@ -168,7 +167,6 @@ def score_csat(
     `scale`: The scale that was used, and how many of its best answers count as satisfied.
     `weights` (n,): Relative weights; an answer of weight 0 is not counted.
     `customers`, `margins` (n,): Whose answer it is, and what its weight was raked to, as in `score_nps`.
-    `level`: As in `score_nps`.
     Raises DataError: an answer is not on the scale, or a weight is not above zero.
 
     The interval of the share is the adjusted Wald interval of Agresti & Coull, The American Statistician 52 (1998),
@@ -179,7 +177,7 @@ def score_csat(
     >>> score.value, round(score.low, 3), round(score.high, 3), round(score.mean, 2)
     (0.7, 0.604, 0.781, 3.9)
     """
-    return _score("csat", answers, scale, (weights, customers, margins), level)
+    return _score("csat", answers, scale, (weights, customers, margins))
 
 
 def score_ces(
@@ -189,7 +187,6 @@ def score_ces(
     weights: Values | None = None,
     customers: Values | None = None,
     margins: Values | None = None,
-    level: float = 0.95,
 ) -> ScaleScore:
     """Customer effort, high meaning easy: the share of easy answers (5-7 of 7 unless `scale` says otherwise).
 
@@ -198,29 +195,29 @@ def score_ces(
     >>> score_ces([7] * 50 + [5] * 30 + [2] * 20).value
     0.8
     """
-    return _score("ces", answers, scale, (weights, customers, margins), level)
+    return _score("ces", answers, scale, (weights, customers, margins))
 
 
 Whose = tuple[Values | None, Values | None, Values | None]
 
 
-def _score(measure: str, answers: Values, scale: Scale, whose: Whose, level: float) -> ScaleScore:
+def _score(measure: str, answers: Values, scale: Scale, whose: Whose) -> ScaleScore:
     """The score of answers of the given weights, customers and margins."""
-    z, numbers = check_level(level), read_answers(answers, scale, column=measure)
+    numbers = read_answers(answers, scale, column=measure)
     there = ~np.isnan(numbers)
     x, w, there = drop_weightless(numbers[there], there, whose[0])
     n, good = len(x), x >= scale.good_from
     if n < SUPPRESS_BELOW:
         nothing = (np.nan, np.nan, np.nan, n, measure, scale, int(good.sum()))
-        return ScaleScore(*nothing, level=level, standing="suppressed")
+        return ScaleScore(*nothing, standing="suppressed")
     who, margins = number_groups(whose[1], len(numbers))[there], read_margins(whose[2], len(numbers))
     margins = None if margins is None else margins[there]
     size, share, known = independent_n(good, w, who, margins), float(w @ good / w.sum()), foretold(good, w, margins)
-    mean, half = _mean(x, w, independent_n(x, w, who, margins), level)
+    mean, half = _mean(x, w, independent_n(x, w, who, margins))
     half *= np.sqrt(1 - foretold(x, w, margins))
     return ScaleScore(
         share,
-        *agresti_coull(share, size, z, known),
+        *agresti_coull(share, size, known),
         n,
         measure,
         scale,
@@ -228,7 +225,6 @@ def _score(measure: str, answers: Values, scale: Scale, whose: Whose, level: flo
         mean,
         mean - half,
         mean + half,
-        level=level,
         effective_n=size / max(1 - known, 1e-3),
         standing="flagged" if n < FLAG_BELOW else "ok",
     )
@@ -251,23 +247,24 @@ def score_of(answers: pd.DataFrame, column: str = "nps") -> Figure:
     return Figure(score.value, score.low, score.high, score.n, influence=influence)
 
 
-def agresti_coull(share: float, n: float, z: float, foretold: float = 0.0) -> tuple[float, float]:
+def agresti_coull(share: float, n: float, foretold: float = 0.0) -> tuple[float, float]:
     """Adjusted Wald interval of a share: z^2 / 2 good and z^2 / 2 other answers are added.
 
     `foretold` is the share of the variance that known margins take away, as in `cxlib.measures.nps.adjusted_wald`.
     """
+    z = Z95
     size = n + z * z
     centre = (share * n + z * z / 2) / size
     half = z * float(np.sqrt((centre * (1 - centre) - foretold * share * (1 - share) * (n / size) ** 2) / size))
     return max(min(centre - half, share), 0.0), min(max(centre + half, share), 1.0)
 
 
-def _mean(answers: Floats, w: Floats, size: float, level: float) -> tuple[float, float]:
+def _mean(answers: Floats, w: Floats, size: float) -> tuple[float, float]:
     mean = float(w @ answers / w.sum())
     spread = float(w @ (answers - mean) ** 2 / w.sum())
     if size <= 1:
         return mean, np.nan
-    return mean, float(scipy.special.stdtrit(size - 1, 0.5 + level / 2)) * float(np.sqrt(spread / (size - 1)))
+    return mean, float(scipy.special.stdtrit(size - 1, 0.5 + LEVEL / 2)) * float(np.sqrt(spread / (size - 1)))
 
 
 SHORT = {"nps": C("short", "NPS"), "csat": C("short", "CSAT"), "ces": C("short", "CES")}
@@ -348,13 +345,12 @@ class Outcome:
         weights: Values | None = None,
         customers: Values | None = None,
         margins: Values | None = None,
-        level: float = 0.95,
     ) -> Score:
         """The score of answers, as `score_nps`, `score_csat` or `score_ces` make it."""
         if self.name == "nps":
-            return score_nps(answers, weights=weights, customers=customers, margins=margins, level=level)
+            return score_nps(answers, weights=weights, customers=customers, margins=margins)
         make = score_csat if self.name == "csat" else score_ces
-        return make(answers, scale=self.scale, weights=weights, customers=customers, margins=margins, level=level)
+        return make(answers, scale=self.scale, weights=weights, customers=customers, margins=margins)
 
 
 NPS = Outcome("nps", Scale(0, 10, 2), 6)

@@ -18,7 +18,7 @@ from cxlib.checks import Flags, Floats, Values, read_day, require_columns, requi
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.measures.rates import UNKNOWN, Figure, add_up, freedom_of, student
 from cxlib.measures.result import Brief
-from cxlib.measures.sampling import LEVEL, check_level, wilson
+from cxlib.measures.sampling import wilson
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SUNDAY_TO_THURSDAY = ("sun", "mon", "tue", "wed", "thu")
@@ -198,7 +198,6 @@ def time_to(
     as_of: dt.date,
     calendar: BusinessCalendar | None = None,
     within_hours: float = 24,
-    level: float = LEVEL,
 ) -> ServiceTime:
     """How long it takes from the opening of tickets to another instant, which may not have come yet.
 
@@ -227,7 +226,6 @@ def time_to(
     """
     if not within_hours > 0:
         raise ParameterError(f"within_hours={within_hours} must be above zero, as 24.")
-    check_level(level)
     names = ["opened_at", ended, *filter(None, [until])]
     rows = require_columns(tickets, ["customer_id", *names], what="tickets", rows=False)
     if len(rows):
@@ -245,7 +243,7 @@ def time_to(
         hours = (last - begin[counts]).dt.total_seconds().to_numpy(float) / _HOUR
     else:
         hours = calendar.hours_between(begin[counts], last)
-    waits = _Waits(hours, came[counts].to_numpy(), rows["customer_id"][counts.to_numpy()], level)
+    waits = _Waits(hours, came[counts].to_numpy(), rows["customer_id"][counts.to_numpy()])
     numbers = (len(hours), int((~waits.came).sum()), int(refused.sum()), int(later.sum()))
     return ServiceTime(waits.median, waits.within(within_hours), within_hours, *numbers)
 
@@ -269,7 +267,6 @@ class _Waits:
     hours: Floats
     came: Flags
     customers: pd.Series
-    level: float
 
     @cached_property
     def curve(self) -> tuple[Floats, Floats, Floats, Floats]:
@@ -288,7 +285,7 @@ class _Waits:
 
     def figure(self, ends: tuple[float, float, float], errors: pd.Series | None = None) -> Figure:
         """A value with its ends."""
-        return Figure(*ends, len(self.tickets), self.level, errors, self.freedom)
+        return Figure(*ends, len(self.tickets), errors, self.freedom)
 
     @cached_property
     def freedom(self) -> float:
@@ -320,7 +317,7 @@ class _Waits:
         if share < 1 and hours > self.hours.max():
             return self.figure((np.nan, np.nan, np.nan))
         size, errors = self.size(hours, share)
-        low, high = wilson(share * size, size, z=student(self.freedom, self.level))
+        low, high = wilson(share * size, size, z=student(self.freedom))
         return self.figure((share, float(low), float(high)), errors)
 
     @property
@@ -335,7 +332,7 @@ class _Waits:
         product = waiting * summed
         plain = np.where(product > 0, shares / np.where(product > 0, product, 1.0), len(self.hours))
         sizes = plain * min(size / plain[place], 1.0)
-        low, high = wilson(shares * sizes, sizes, z=student(self.freedom, self.level))
+        low, high = wilson(shares * sizes, sizes, z=student(self.freedom))
         value, lower, upper = (_first(times, each >= 0.5 - 1e-12) for each in (shares, high, low))
         return self.figure((value, lower, upper), -errors)
 

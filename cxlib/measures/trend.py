@@ -13,7 +13,7 @@ from cxlib.language import Count, Message, Month, T
 from cxlib.measures.change import Answers, gather, rescore
 from cxlib.measures.nps import adjusted_wald
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import LEAST_NPS, alike_within, check_level, number_groups
+from cxlib.measures.sampling import LEAST_NPS, alike_within, number_groups
 from cxlib.measures.satisfaction import NPS, Outcome
 
 SIGMAS = 3.0
@@ -31,7 +31,6 @@ class ScoreTrend(Result):
 
     table: pd.DataFrame
     centre: float
-    level: float = 0.95
     outcome: Outcome = NPS
 
     @property
@@ -82,7 +81,6 @@ def trend_scores(
     weights: Values | None = None,
     customers: Values | None = None,
     baseline: Values | None = None,
-    level: float = 0.95,
     outcome: Outcome = NPS,
 ) -> ScoreTrend:
     """Score each period and hold it against control limits.
@@ -90,7 +88,7 @@ def trend_scores(
     `scores`, `periods` (n,): Answers and the period of each (a pandas Period, or anything that sorts by time).
     `weights` (n,): Relative weights; an answer of weight 0 is not counted.
     `baseline`: The periods that the limits come from; all of them where None.
-    `level`, `outcome`: As in `compare_scores`; a period of too few answers has no value and gives no signal.
+    `outcome`: As in `compare_scores`; a period of too few answers has no value and gives no signal.
     Raises DataError: an answer or a weight does not fit, or no answer falls into the baseline.
 
     Limits are ``centre +- 3 * 100 sqrt((P + D - (P - D)^2) / n')`` with P and D of the baseline (a few answers added
@@ -101,7 +99,6 @@ def trend_scores(
     >>> trend_scores([10, 8, 3] * 40, [1, 2, 3, 4] * 30).centre
     0.0
     """
-    check_level(level)
     answers, given = gather(scores, weights=weights, numbers=number_groups(customers, len(scores)), outcome=outcome)
     when = pd.Series(np.asarray(periods, dtype=object))[given].reset_index(drop=True)
     if len(when) and when.isna().any():
@@ -114,11 +111,11 @@ def trend_scores(
     rows = []
     for period in sorted(when.unique()):
         part = answers.only(when.eq(period).to_numpy(bool))
-        score = rescore(part, level)
+        score = rescore(part)
         half = max(SIGMAS * spread / np.sqrt(_independent(part, alike)), LEAST_NPS)
         rows.append((period, *score.points, score.n, score.standing, half))
     table = pd.DataFrame(rows, columns=["period", "value", "low", "high", "n", "standing", "half"])
-    return ScoreTrend(_with_signals(table, usual.score, outcome.least), usual.score, level, outcome)
+    return ScoreTrend(_with_signals(table, usual.score, outcome.least), usual.score, outcome)
 
 
 def _error_of(answers: Answers) -> float:

@@ -185,5 +185,5 @@ def _difference(ours: Floats, theirs: Floats) -> tuple[float, float]:
     n, parts = len(ours), np.array([ours.var(ddof=1) / len(ours), theirs.var(ddof=1) / len(theirs)])
     few = parts**2 / [n - 1, len(theirs) - 1]
     freedom = float(parts.sum() ** 2 / few.sum()) if few.any() else 1.0
-    half = n * float(np.sqrt(parts.sum())) * student(freedom, LEVEL)
+    half = n * float(np.sqrt(parts.sum())) * student(freedom)
     return n * float(ours.mean() - theirs.mean()), half

@@ -134,11 +134,7 @@ class Ledger:
         half = change.value - change.low if change.value > 0 else change.high - change.value
         if not np.isfinite(half):
             return None
-        t = (
-            student(change.freedom, change.level) * abs(change.value) / half
-            if half > 0
-            else np.inf * bool(change.value)
-        )
+        t = student(change.freedom) * abs(change.value) / half if half > 0 else np.inf * bool(change.value)
         p = 2 * float(stdtr(min(change.freedom, 1e9), -t)) if t == t else 1.0
         return Move(before.value, change.value, change.low, change.high, p, seasonal=self._seasonal(measure, name))
 

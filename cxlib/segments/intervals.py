@@ -31,7 +31,7 @@ def resampled_sums(sizes: ArrayLike, values: Floats, *, draws: int, seed: int) -
 
 def middle(resampled: Floats) -> tuple[float, float]:
     """The percentile interval (95%) of resampled values; those that are unknown in a resample (NaN) are left out."""
-    return percentiles(resampled[np.isfinite(resampled)], 0.95)
+    return percentiles(resampled[np.isfinite(resampled)])
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def studentised(
         _t(_drawn(money, tail, rng.random((min(BATCH, draws - at), size))), measures, truth)
         for at in range(0, draws, BATCH)
     ]
-    low, high = column_percentiles(np.concatenate(batches, axis=1).T, 0.95)
+    low, high = column_percentiles(np.concatenate(batches, axis=1).T)
     return [_range(*each) for each in zip(own, low, high, strict=True)]
 
 

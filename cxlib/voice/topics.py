@@ -27,7 +27,14 @@ from cxlib.measures.arabic import normalise_arabic
 from cxlib.measures.change import Answers, gather
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import LEAST_NPS, adjust_holm, check_level, clustered_variance, number_groups, two_sided
+from cxlib.measures.sampling import (
+    LEAST_NPS,
+    Z95,
+    adjust_holm,
+    clustered_variance,
+    number_groups,
+    two_sided,
+)
 from cxlib.measures.satisfaction import NPS, Outcome
 from cxlib.strict_yaml import read_yaml_mapping
 
@@ -200,7 +207,6 @@ class TopicEffects(Result):
     table: pd.DataFrame
     n: int
     without_topic: int
-    level: float = 0.95
     outcome: Outcome = NPS
 
     @property
@@ -235,7 +241,7 @@ class TopicEffects(Result):
             points=Points(-row["effect"], signed=False, digits=1),
             low=Points(-row["high"], signed=False, digits=1),
             high=Points(-row["low"], signed=False, digits=1),
-            level=Percent(self.level),
+            level=Percent(LEVEL),
             n=Count(self.n),
         )
 
@@ -306,7 +312,7 @@ def topic_effects(answers: Answers, touched: pd.DataFrame, topics: Iterable[Topi
         for topic in topics
     ]
     nothing = int((~touched.to_numpy(bool).any(axis=1)).sum())
-    return TopicEffects(_tested(pd.DataFrame(rows), LEVEL), len(answers), nothing, LEVEL, answers.outcome)
+    return TopicEffects(_tested(pd.DataFrame(rows)), len(answers), nothing, answers.outcome)
 
 
 def _effect(answers: Answers, inside: Flags) -> dict[str, float]:
@@ -325,14 +331,13 @@ def _effect(answers: Answers, inside: Flags) -> dict[str, float]:
     return {**row, "score": part.score, "effect": answers.score - rest.score, "error": error}
 
 
-def _tested(table: pd.DataFrame, level: float) -> pd.DataFrame:
-    z = check_level(level)
+def _tested(table: pd.DataFrame) -> pd.DataFrame:
     adjusted = adjust_holm(two_sided(table["effect"], table["error"]))
     table = table.assign(
-        low=table["effect"] - z * table["error"],
-        high=table["effect"] + z * table["error"],
+        low=table["effect"] - Z95 * table["error"],
+        high=table["effect"] + Z95 * table["error"],
         p_adjusted=adjusted,
-        significant=(adjusted < 1 - level) & (table["effect"].abs() >= LEAST_NPS),
+        significant=(adjusted < 1 - LEVEL) & (table["effect"].abs() >= LEAST_NPS),
     )
     columns = ["topic", "name", "n", "share", "score", "effect", "low", "high", "p_adjusted", "significant", "quotes"]
     return table[columns].sort_values("effect", kind="stable").reset_index(drop=True)

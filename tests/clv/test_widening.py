@@ -58,7 +58,7 @@ def held(seed, *, origins, change):
     found = {}
     for name, totals in (("purchases", futures.purchases), ("money", futures.totals)):
         for kind, used in (("narrow", Widening()), ("wide", wide)):
-            low, high = used.interval(totals, 0.95, error=getattr(used, name))
+            low, high = used.interval(totals, error=getattr(used, name))
             found[name, kind] = low <= came[name] <= high
         found[name, "width"] = high / low
     return found
@@ -67,20 +67,20 @@ def held(seed, *, origins, change):
 def test_no_past_leaves_chance_alone():
     """Without past errors an interval is the simulated one; with them it is at least as wide at both ends."""
     totals = np.random.default_rng(0).normal(1000, 10, 500)
-    chance = Widening().interval(totals, 0.95, error=0.0)
+    chance = Widening().interval(totals, error=0.0)
     assert chance == pytest.approx((980.4, 1019.6), abs=3)
     for error in (0.001, 0.05):
-        low, high = Widening(origins=3).interval(totals, 0.95, error=error)
+        low, high = Widening(origins=3).interval(totals, error=error)
         assert low <= chance[0]
         assert high >= chance[1]
-    low, high = Widening(origins=3).interval(totals, 0.95, error=0.05)
+    low, high = Widening(origins=3).interval(totals, error=0.05)
     assert (low, high) == pytest.approx((1000 * np.exp(-0.159), 1000 * np.exp(0.159)), rel=5e-3)
 
 
 def test_few_past_forecasts_ask_for_more():
     """The fewer past forecasts, the wider: a single one says little of the next."""
     totals = np.full(200, 100.0)
-    widths = [np.ptp(Widening(origins=n).interval(totals, 0.95, error=0.05)) for n in (1, 2, 4, 50)]
+    widths = [np.ptp(Widening(origins=n).interval(totals, error=0.05)) for n in (1, 2, 4, 50)]
     assert widths == sorted(widths, reverse=True)
 
 
@@ -132,7 +132,7 @@ def test_what_comes_is_held(change):
 def test_few_futures_hold_a_further_one(n):
     """An interval read off 100 or 200 futures holds a further one as often as it says (20,000 runs, heavy tails)."""
     futures = np.exp(np.random.default_rng(n).normal(size=(20_000, n + 1)))
-    ends = np.array([total_interval(row[1:], 0.95) for row in futures[:200]])
-    low, high = column_percentiles(futures[:, 1:].T, 0.95)
+    ends = np.array([total_interval(row[1:]) for row in futures[:200]])
+    low, high = column_percentiles(futures[:, 1:].T)
     assert pytest.approx(ends) == np.array([low[:200], high[:200]]).T
     assert ((futures[:, 0] >= low) & (futures[:, 0] <= high)).mean() == pytest.approx(0.95, abs=0.005)

@@ -123,7 +123,7 @@ GIVES = {
         lambda: recipe.read_recipe("ga4-events").lacks(["event_name", " User_Pseudo_ID"]),
         ["event_timestamp"],
     ),
-    "explained at least": (lambda: ranking.explained_range(np.array([0.01, 0.02, 0.03]), 0.01, 0.95)[0], 0.0),
+    "explained at least": (lambda: ranking.explained_range(np.array([0.01, 0.02, 0.03]), 0.01)[0], 0.0),
     "moods": (
         lambda: scenarios.moods(np.array([0.5, 0.3]), TWO)[:, :2].round(9).tolist(),
         [[0.0, 0.2], [-0.2, 0.0]],
@@ -172,7 +172,7 @@ GIVES = {
         lambda: result.to_numbers(SHOWN).to_dict("records"),
         [{"share (fraction)": 0.25, "spent (EUR)": 12.5, "n": 4}],
     ),
-    "a level": (lambda: round(sampling.check_level(0.95), 4), 1.96),
+    "intervals that hold together": (lambda: [round(sampling.joint_z(n), 4) for n in (1, 10)], [1.96, 2.807]),
     "off margins": (
         lambda: sampling.off_margins(GIVEN, np.ones(4), GROUPS).round(9).tolist(),
         [0.5, -0.5, 0.0, 0.0],
@@ -182,7 +182,7 @@ GIVES = {
         [1.0, -1.0, 0.0, 0.0],
     ),
     "a small sample": (lambda: round(sampling.small_sample(40), 3), 1.045),
-    "percentiles": (lambda: sampling.percentiles([1, 2, 3, 4, 5], 0.5), (1.5, 4.5)),
+    "percentiles": (lambda: [round(end, 9) for end in sampling.percentiles(range(1, 40))], [1.0, 39.0]),
     "slugs": (
         lambda: [*map(cells.slug, ("Why do they leave?", "لماذا يُغادِر العملاء؟"))],
         ["why-do-they-leave", "لماذا-يغادر-العملاء"],

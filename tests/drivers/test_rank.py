@@ -147,7 +147,7 @@ def test_ties_are_named():
 def test_tie_groups_are_in_order(seed):
     """Groups number from 1 without gaps, and the first driver is always in the first."""
     draws = np.random.default_rng(seed).dirichlet([4, 3, 2, 1], 50)
-    groups = tie_groups(draws, 0.9)
+    groups = tie_groups(draws)
     assert groups[0] == 1
     assert set(np.diff(groups)) <= {0, 1}
 

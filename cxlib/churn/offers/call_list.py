@@ -354,7 +354,7 @@ def try_call_list(
     samples = resample(None, len(gain), draws=draws, seed=seed)
     totals = np.array([(shares * (weights * gain)).sum(axis=1) for weights in samples]).T
     table = pd.DataFrame({"way": list(WAYS), "calls": calls, "leavers": shares @ left, "gain_cents": shares @ gain})
-    table[["low_cents", "high_cents"]] = [percentiles(column, LEVEL) for column in totals]
+    table[["low_cents", "high_cents"]] = [percentiles(column) for column in totals]
     table["ahead_cents"] = table["gain_cents"].iloc[0] - table["gain_cents"]
-    table[["ahead_low", "ahead_high"]] = [percentiles(totals[0] - column, LEVEL) for column in totals]
+    table[["ahead_low", "ahead_high"]] = [percentiles(totals[0] - column) for column in totals]
     return CallTest(table, calls, len(gain), currency)

@@ -152,8 +152,8 @@ def empc(y: Values, score: Values, terms: ProfitTerms | None = None, *, draws: i
     if draws:
         samples = resample(None, len(left), draws=draws, seed=seed)
         sampled = np.array(list(_best_of(samples, left, scores, terms))).reshape(-1, 2)
-    low, high = percentiles(sampled[:, 0], LEVEL)
-    rate_low, rate_high = percentiles(sampled[:, 1], LEVEL)
+    low, high = percentiles(sampled[:, 0])
+    rate_low, rate_high = percentiles(sampled[:, 1])
     return Profit(value, rate, low, high, rate_low, rate_high, n=len(left), churners=int(left.sum()))
 
 
@@ -339,8 +339,8 @@ def profit_curve(
         sampled_share, sampled = ranked.curve(gain, weights)
         curves.append(np.interp(np.append(grid, best_share), sampled_share, sampled)[None])
         shares.append(float(sampled_share[sampled.argmax()]))
-    low, high = column_percentiles(np.concatenate(curves), LEVEL)
-    best_low, best_high = percentiles(shares, LEVEL)
+    low, high = column_percentiles(np.concatenate(curves))
+    best_low, best_high = percentiles(shares)
     table = pd.DataFrame({"share": grid, "profit_cents": np.interp(grid, share, profit)})
     if other is not None:
         table["other_cents"] = np.interp(grid, *Ranked.by(y, other, value_cents).curve(gain))

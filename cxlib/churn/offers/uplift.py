@@ -348,7 +348,7 @@ def qini(churned: Values, treatment: Values, uplift: Values, *, draws: int = 500
     steps = _Steps.by(left, treated, score)
     share, kept = steps.curve()
     areas = [_area(*steps.curve(w)) for w in resample(None, len(left), draws=draws, seed=seed)]
-    low, high = percentiles([area for area in areas if np.isfinite(area)], LEVEL)
+    low, high = percentiles([area for area in areas if np.isfinite(area)])
     curve = pd.DataFrame({"share": share, "kept": kept, "random": share * kept[-1]})
     return Qini(curve, _area(share, kept), low, high, _tenths(left, treated, score), len(left))
 

@@ -19,8 +19,8 @@ from cxlib.language import Count, Decimal, Message, N, Percent, T
 from cxlib.measures.result import Brief, Result
 from cxlib.measures.sampling import (
     LEAST_RATIO,
+    LEVEL,
     adjust_holm,
-    check_level,
     column_percentiles,
     hidden_cells,
     number_groups,
@@ -29,7 +29,6 @@ from cxlib.measures.sampling import (
     wilson,
 )
 
-LEVEL = 0.95
 CELLS = 2_000_000  # draws x rows held in memory at once
 POINTS = 51  # of the curve of gains: steps of two percent
 FIRST = 0.1  # the share of customers that gains are put into words for
@@ -245,7 +244,7 @@ def _rows(name: str, values: Floats, batches: Sequence[Floats]) -> list[dict[str
 
 def interval(resampled: Floats) -> dict[str, float]:
     """Low and high of resampled values; missing ones are left out."""
-    low, high = percentiles(resampled[np.isfinite(resampled)], LEVEL)
+    low, high = percentiles(resampled[np.isfinite(resampled)])
     return {"low": low, "high": high}
 
 
@@ -328,7 +327,7 @@ def gain_curve(churned: Values, risk: Values, *, draws: int = 200, seed: int = 0
         for row in weights
         if row @ y > 0
     ]
-    low, high = column_percentiles(np.array(curves), LEVEL)
+    low, high = column_percentiles(np.array(curves))
     table = pd.DataFrame({"share": shares, "reached": own, "low": low, "high": high, "random": shares})
     return Gains(table, len(y), int(y.sum()))
 
@@ -424,7 +423,7 @@ def check_subgroups(
 def _group_row(part: pd.DataFrame) -> dict[str, object]:
     n, observed, expected = len(part), float(part["y"].sum()), float(part["p"].sum())
     spread = float(np.sqrt((part["p"] * (1 - part["p"])).sum()))
-    low, high = wilson([observed], [n], z=check_level(LEVEL))
+    low, high = wilson([observed], [n])
     share = expected / n
     return {
         "n": n,

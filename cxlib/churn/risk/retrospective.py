@@ -16,7 +16,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from cxlib.checks import Codes, Floats
 from cxlib.churn.risk.candidates import MODELS, NAMES, RiskModel, find_rules, fit_candidate, read_models
-from cxlib.churn.risk.evaluation import LEVEL, find_value, summarise
+from cxlib.churn.risk.evaluation import find_value, summarise
 from cxlib.churn.risk.guards import refuse_leaks
 from cxlib.churn.risk.logistic import Encoding, LogisticModel
 from cxlib.churn.risk.measures import MEASURES, RiskMap, measure, reliability
@@ -24,6 +24,7 @@ from cxlib.churn.risk.snapshots import Snapshots, check_snapshots
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, T
 from cxlib.measures.result import Result
+from cxlib.measures.sampling import LEVEL
 
 # Slow learning that needs no stopping: nothing later than the file's day could tell when to stop.
 SLOW: dict[str, object] = {"learning_rate": 0.03, "max_iter": 200, "min_samples_leaf": 20, "l2_regularization": 0.0}

@@ -30,7 +30,7 @@ from cxlib.churn.survival.curves import (
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, adjust_holm, check_level, two_sided
+from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, LEVEL, Z95, adjust_holm, joint_z, two_sided
 
 
 @dataclass(frozen=True, repr=False)
@@ -179,7 +179,6 @@ class RestrictedMeans(Result):
     table: pd.DataFrame
     differences: pd.DataFrame
     words: Mapping[str, object]
-    level: float = 0.95
 
     @property
     def face(self) -> pd.DataFrame:
@@ -190,7 +189,7 @@ class RestrictedMeans(Result):
     @property
     def headline(self) -> Message:
         """The largest difference between two groups, or the mean of the only one."""
-        values: dict[str, object] = {"horizon": Days(self.horizon_days), "level": Percent(self.level)}
+        values: dict[str, object] = {"horizon": Days(self.horizon_days), "level": Percent(LEVEL)}
         if self.differences.empty:
             row = self.table.iloc[0]
             values |= {"group": self.words[row["group"]], "mean": Days(row["value"])}
@@ -236,7 +235,7 @@ def restrict_mean(curve: SurvivalCurve, *, horizon_days: float) -> RestrictedMea
         raise ParameterError(
             f"horizon_days={horizon_days:g} must lie above 0 and not past the longest duration observed, {longest:g}."
         )
-    z, inside = check_level(curve.level), curve.days <= horizon_days
+    inside = curve.days <= horizon_days
     widths = np.diff(np.append(curve.days[inside], horizon_days), prepend=0.0)
     pieces = widths * np.append(1.0, curve.survival[inside])
     value = float(pieces.sum())
@@ -244,7 +243,7 @@ def restrict_mean(curve: SurvivalCurve, *, horizon_days: float) -> RestrictedMea
     share = np.divide(curve.ended, curve.at_risk * left, out=np.zeros(len(left)), where=left > 0)
     area = pieces.sum() - np.cumsum(pieces)[:-1]
     error = float(np.sqrt((area**2 * share[inside]).sum()))
-    return RestrictedMean(value, error, max(value - z * error, 0.0), min(value + z * error, float(horizon_days)))
+    return RestrictedMean(value, error, max(value - Z95 * error, 0.0), min(value + Z95 * error, float(horizon_days)))
 
 
 def common_horizon(curves: Mapping[str, SurvivalCurve], *, at_risk: int = 30) -> float:
@@ -260,14 +259,12 @@ def compare_restricted_means(groups: GroupCurves, *, horizon_days: float | None 
     means = {name: restrict_mean(curve, horizon_days=tau) for name, curve in groups.curves.items()}
     rows = [(name, groups.curves[name].n, m.value, m.std_error, m.low, m.high) for name, m in means.items()]
     table = pd.DataFrame(rows, columns=["group", "n", "value", "std_error", "low", "high"])
-    return RestrictedMeans(
-        tau, table, _differences(means, groups.level, max(LEAST_SHARE * tau, 1.0)), groups.words, groups.level
-    )
+    return RestrictedMeans(tau, table, _differences(means, max(LEAST_SHARE * tau, 1.0)), groups.words)
 
 
-def _differences(means: Mapping[str, RestrictedMean], level: float, least: float) -> pd.DataFrame:
+def _differences(means: Mapping[str, RestrictedMean], least: float) -> pd.DataFrame:
     pairs, rows = list(combinations(means, 2)), []
-    z = check_level(1 - (1 - level) / max(len(pairs), 1))
+    z = joint_z(len(pairs))
     for first, second in pairs:
         value = means[first].value - means[second].value
         error = float(np.hypot(means[first].std_error, means[second].std_error))

@@ -24,7 +24,7 @@ from cxlib.churn.survival.partial_likelihood import (
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Days, Decimal, Message, Percent, T, join_names
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import adjust_holm, check_level, number_groups, two_sided
+from cxlib.measures.sampling import LEVEL, Z95, adjust_holm, joint_z, number_groups, two_sided
 
 TIES = ("efron", "breslow")
 
@@ -48,7 +48,6 @@ class CoxFit(Result):
     design: Design = field(repr=False)
     spells: Durations = field(repr=False)
     customers: int
-    level: float
     layers: tuple[tuple[Stratum, Terms], ...] = field(repr=False)
 
     @property
@@ -79,7 +78,7 @@ class CoxFit(Result):
     @property
     def headline(self) -> Message:
         """The clearest ratio, or that none is clear."""
-        values: dict[str, object] = {"n": Count(self.n), "ended": Count(self.endings), "level": Percent(self.level)}
+        values: dict[str, object] = {"n": Count(self.n), "ended": Count(self.endings), "level": Percent(LEVEL)}
         clear = self.table[are_clear(self.table["p_adjusted"], self.table["hazard_ratio"])]
         if clear.empty:
             return T(
@@ -87,7 +86,7 @@ class CoxFit(Result):
                 "ended)",
                 **values,
             )
-        row, ratios = clearest(clear, ("hazard_ratio", "low", "high"), of=len(self.table), level=self.level)
+        row, ratios = clearest(clear, ("hazard_ratio", "low", "high"), of=len(self.table))
         if row["hazard_ratio"] < 1:
             return T(
                 "“{label}” clearly goes with staying: {ratio} times the rate of leaving ({level} interval {low} to "
@@ -109,15 +108,13 @@ class CoxFit(Result):
         return *self.design.left_out.values(), *self.design.notes, caution
 
 
-def clearest(
-    clear: pd.DataFrame, names: Sequence[str], *, of: int, level: float
-) -> tuple[pd.Series, dict[str, object]]:
+def clearest(clear: pd.DataFrame, names: Sequence[str], *, of: int) -> tuple[pd.Series, dict[str, object]]:
     """The row with the largest |z|, and in words its label and ratio with ends that hold for all `of` ratios together.
 
     It was chosen for being large, so that its own interval would be too narrow (Bonferroni's is not).
     """
     row = clear.iloc[int(clear["z"].abs().to_numpy().argmax())]
-    wider = check_level(1 - (1 - level) / of) / check_level(level)
+    wider = joint_z(of) / Z95
     ratio, *ends = (float(row[name]) for name in names)
     low, high = (as_ratio(ratio * (end / ratio) ** wider) for end in ends)
     return row, {"label": row["label"], "ratio": as_ratio(ratio), "low": low, "high": high}
@@ -137,7 +134,6 @@ def fit_cox(
     cluster: str | None = None,
     names: Mapping[str, object] | None = None,
     tenure_correlation: float = TENURE_CORRELATION,
-    level: float = 0.95,
 ) -> CoxFit:
     """Fit a Cox regression.
 
@@ -166,7 +162,6 @@ def fit_cox(
     """
     if ties not in TIES:
         raise ParameterError(f"ties={ties!r} is no way to treat ties. {nearest(ties, TIES)}")
-    z = check_level(level)
     durations = read_durations(spells, columns=(*covariates, *strata, *([cluster] if cluster else [])))
     require_endings(durations, "no ratio can be estimated")
     design = design_terms(
@@ -183,14 +178,13 @@ def fit_cox(
         covariance = robust_covariance(parts, terms, covariance, number_groups(rows[cluster], len(rows)))
     customer = cluster or "customer_id"
     return CoxFit(
-        table=_table(design.terms, beta / scale, np.sqrt(np.diag(covariance / np.outer(scale, scale))), z),
+        table=_table(design.terms, beta / scale, np.sqrt(np.diag(covariance / np.outer(scale, scale)))),
         log_likelihood=sum(each.log_likelihood for each in terms),
         null_log_likelihood=null,
         concordance=measure_concordance((design.X - center) @ (beta / scale), used, layer),
         design=design,
         spells=used,
         customers=int(rows[customer].nunique()) if customer in rows else len(rows),
-        level=level,
         layers=tuple(zip(parts, terms, strict=True)),
     )
 
@@ -202,7 +196,7 @@ def _refuse_nothing(design: Design, covariates: Sequence[str]) -> None:
     raise DataError(f"{SPELLS}: no covariate of {list(covariates)} can be used: {reasons}. Name others.")
 
 
-def _table(terms: Sequence[Term], coefficient: Floats, error: Floats, z: float) -> pd.DataFrame:
+def _table(terms: Sequence[Term], coefficient: Floats, error: Floats) -> pd.DataFrame:
     step, p = np.array([term.step for term in terms]), two_sided(coefficient, error)
     return pd.DataFrame(
         {
@@ -214,8 +208,8 @@ def _table(terms: Sequence[Term], coefficient: Floats, error: Floats, z: float) 
             "coefficient": coefficient,
             "std_error": error,
             "hazard_ratio": np.exp(coefficient * step),
-            "low": np.exp((coefficient - z * error) * step),
-            "high": np.exp((coefficient + z * error) * step),
+            "low": np.exp((coefficient - Z95 * error) * step),
+            "high": np.exp((coefficient + Z95 * error) * step),
             "z": coefficient / error,
             "p_value": p,
             "p_adjusted": adjust_holm(p),

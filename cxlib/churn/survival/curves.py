@@ -22,7 +22,7 @@ from cxlib.checks import Codes, Flags, Floats, read_flags, read_numbers, refuse_
 from cxlib.errors import DataError
 from cxlib.language import Count, Days, Message, Percent, T, join_names, labelled
 from cxlib.measures.result import Brief, Result
-from cxlib.measures.sampling import LEAST_RATIO, check_level, hidden_cells
+from cxlib.measures.sampling import LEAST_RATIO, LEVEL, Z95, hidden_cells, joint_z
 
 SPELLS = "the table of spells"
 MOST_CODES = 1_000_000  # whole days below this are counted by their own number, without a sort
@@ -189,7 +189,7 @@ class SurvivalCurve(Result):
     `at_risk`, `ended`: Spells still under observation just before, and endings at that duration.
     `survival`: Share still there after that many days.
     `std_error`: Greenwood's standard error of `survival`.
-    `low`, `high`: Interval at confidence `level`; 1 before the first ending, missing where nobody is left.
+    `low`, `high`: 95% interval; 1 before the first ending, missing where nobody is left.
     `n`, `endings`: Spells in all, and how many of them ended.
     """
 
@@ -202,7 +202,6 @@ class SurvivalCurve(Result):
     high: Floats
     n: int
     endings: int
-    level: float = 0.95
 
     @property
     def table(self) -> pd.DataFrame:
@@ -228,7 +227,7 @@ class SurvivalCurve(Result):
         }
         at_risk = np.concatenate([self.at_risk, [0.0]])[np.searchsorted(self.days, asked, side="left")]
         nobody_left = (columns["survival"] == 1) & (asked > 0) & (at_risk > 0)  # which is no proof that nobody leaves
-        bound = ((1 - self.level) / 2) ** (1 / np.maximum(at_risk, 1))
+        bound = ((1 - LEVEL) / 2) ** (1 / np.maximum(at_risk, 1))
         columns["low"] = np.where(nobody_left, bound, columns["low"])
         return pd.DataFrame({"days": asked, "at_risk": at_risk, **columns})
 
@@ -282,7 +281,7 @@ class SurvivalCurve(Result):
             "{ended} of them ended)",
             share=Percent(row["survival"]),
             days=Days(self.read_at),
-            level=Percent(self.level),
+            level=Percent(LEVEL),
             n=Count(self.n),
             ended=Count(self.endings),
             **ends,
@@ -296,13 +295,13 @@ class SurvivalCurve(Result):
             return T("More than half are still there after the longest time observed, {days}", days=Days(self.days[-1]))
         if np.isnan(low):
             return T("Half have left after {days}; how sure that is cannot be told", days=Days(value))
-        values = {"days": Days(value), "low": Days(low), "level": Percent(self.level)}
+        values = {"days": Days(value), "low": Days(low), "level": Percent(LEVEL)}
         if np.isnan(high):
             return T("Half have left after {days} ({level} interval from {low}; no upper end yet)", **values)
         return T("Half have left after {days} ({level} interval {low} to {high})", high=Days(high), **values)
 
 
-def estimate_survival(spells: pd.DataFrame, *, level: float = 0.95) -> SurvivalCurve:
+def estimate_survival(spells: pd.DataFrame) -> SurvivalCurve:
     """Estimate the share of members still there by days since their start.
 
     ``S(t) = product over t_j <= t of (1 - d_j / n_j)``, with d_j endings among n_j at risk. Greenwood's variance is
@@ -319,17 +318,17 @@ def estimate_survival(spells: pd.DataFrame, *, level: float = 0.95) -> SurvivalC
     >>> estimate_survival(spells).survival.round(2).tolist()
     [0.4, 0.2, 0.2]
     """
-    return fit_curve(read_durations(spells), level=level)
+    return fit_curve(read_durations(spells))
 
 
-def fit_curve(spells: Durations, *, level: float = 0.95) -> SurvivalCurve:
+def fit_curve(spells: Durations) -> SurvivalCurve:
     """The Kaplan-Meier curve of checked spells."""
-    z, counts = check_level(level), count_at_risk(spells)
+    counts = count_at_risk(spells)
     left = counts.at_risk - counts.ended
     survival = np.cumprod(left / counts.at_risk)
     with np.errstate(divide="ignore", invalid="ignore"):
         summed = np.cumsum(counts.ended / (counts.at_risk * left))
-        spread = z * np.sqrt(summed) / np.log(survival)
+        spread = Z95 * np.sqrt(summed) / np.log(survival)
         low, high = survival ** np.exp(-spread), survival ** np.exp(spread)
         std_error = np.where(survival > 0, survival * np.sqrt(summed), np.nan)
     low, high = (np.where(survival == 0, np.nan, np.where(summed == 0, 1.0, ends)) for ends in (low, high))
@@ -343,7 +342,6 @@ def fit_curve(spells: Durations, *, level: float = 0.95) -> SurvivalCurve:
         high=high,
         n=len(spells),
         endings=int(spells.ended.sum()),
-        level=level,
     )
 
 
@@ -359,7 +357,6 @@ class GroupCurves(Result):
     column: str
     curves: Mapping[str, SurvivalCurve]
     left_out: Mapping[str, int]
-    level: float = 0.95
 
     @cached_property
     def words(self) -> Mapping[str, object]:
@@ -415,7 +412,7 @@ class GroupCurves(Result):
         rows = self.at([self.read_at]).sort_values("survival", kind="stable", ignore_index=True)
         values = {"best": self.words[rows["group"].iloc[-1]], "worst": self.words[rows["group"].iloc[0]]}
         for which, row in (("best", rows.iloc[-1]), ("worst", rows.iloc[0])):
-            shares = zip(("share", "low", "high"), _of_all(row, len(rows), self.level), strict=True)
+            shares = zip(("share", "low", "high"), _of_all(row, len(rows)), strict=True)
             values |= {f"{which}_{name}": Percent(share) for name, share in shares}
         n = sum(curve.n for curve in self.curves.values())
         if rows[["low", "high"]].isna().any(axis=None):
@@ -431,7 +428,7 @@ class GroupCurves(Result):
             "of “{worst}” ({worst_low} to {worst_high}); {level} intervals for all groups together",
             days=Days(self.read_at),
             n=Count(n),
-            level=Percent(self.level),
+            level=Percent(LEVEL),
             **values,
         )
 
@@ -448,21 +445,19 @@ class GroupCurves(Result):
         )
 
 
-def _of_all(row: pd.Series, groups: int, level: float) -> list[float]:
+def _of_all(row: pd.Series, groups: int) -> list[float]:
     """Share, low and high of a group chosen among several: ends that hold for all together (Bonferroni, log-log)."""
     share, low, high = (float(row[name]) for name in ("survival", "low", "high"))
     if share == 1 and 0 < low < 1:  # nobody has left
-        return [share, low ** (1 - np.log(groups) / np.log((1 - level) / 2)), high]
+        return [share, low ** (1 - np.log(groups) / np.log((1 - LEVEL) / 2)), high]
     if not 0 < low <= share <= high < 1:
         return [share, low, high]
-    wider = check_level(1 - (1 - level) / groups) / check_level(level)
+    wider = joint_z(groups) / Z95
     middle, *ends = np.log(-np.log([share, low, high]))
     return [share, *(float(np.exp(-np.exp(middle + wider * (end - middle)))) for end in ends)]
 
 
-def estimate_by_group(
-    spells: pd.DataFrame, *, group_by: str, fewest: int = FEWEST_AT_RISK, level: float = 0.95
-) -> GroupCurves:
+def estimate_by_group(spells: pd.DataFrame, *, group_by: str, fewest: int = FEWEST_AT_RISK) -> GroupCurves:
     """One curve for each group of a column; one with fewer than `fewest` spells from the start is left out.
 
     Groups of fewer than `fewest` are taken together with the smallest other (`read_groups`).
@@ -473,5 +468,5 @@ def estimate_by_group(
     codes, names = read_groups(spells, group_by, least=fewest)
     parts = {name: durations.take(codes == code) for code, name in enumerate(names)}
     sizes = {name: part.from_the_start for name, part in parts.items()}
-    curves = {name: fit_curve(part, level=level) for name, part in parts.items() if sizes[name] >= fewest}
-    return GroupCurves(group_by, curves, {name: n for name, n in sizes.items() if name not in curves}, level)
+    curves = {name: fit_curve(part) for name, part in parts.items() if sizes[name] >= fewest}
+    return GroupCurves(group_by, curves, {name: n for name, n in sizes.items() if name not in curves})

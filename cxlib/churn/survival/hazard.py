@@ -20,7 +20,7 @@ from cxlib.churn.survival.curves import Durations, are_clear
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, T
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import adjust_holm, check_level, two_sided
+from cxlib.measures.sampling import LEVEL, Z95, adjust_holm, two_sided
 
 TENURE = "log_periods"
 PERIODS = "the table of periods"
@@ -42,7 +42,6 @@ class HazardFit(Result):
     n: int
     members: int
     endings: int
-    level: float
 
     @property
     def effects(self) -> pd.DataFrame:
@@ -68,12 +67,12 @@ class HazardFit(Result):
             return T(
                 "Nothing that was known before a period clearly goes with ending in it ({members} members, {ended} "
                 "endings)",
-                level=Percent(self.level),
+                level=Percent(LEVEL),
                 **counts,
             )
         names = ("odds_ratio", "odds_low", "odds_high")
-        row, values = clearest(clear, names, of=len(self.effects), level=self.level)
-        values |= {"level": Percent(self.level), **counts}
+        row, values = clearest(clear, names, of=len(self.effects))
+        values |= {"level": Percent(LEVEL), **counts}
         if row["odds_ratio"] < 1:
             return T(
                 "“{label}” clearly goes with staying over the next period: {ratio} times the odds of leaving ({level} "
@@ -88,7 +87,7 @@ class HazardFit(Result):
 
 
 def fit_hazard(
-    periods: pd.DataFrame, covariates: Sequence[str], *, names: Mapping[str, object] | None = None, level: float = 0.95
+    periods: pd.DataFrame, covariates: Sequence[str], *, names: Mapping[str, object] | None = None
 ) -> HazardFit:
     """Fit a logistic hazard by maximum likelihood.
 
@@ -129,12 +128,11 @@ def fit_hazard(
     inverse = np.linalg.inv(information)
     error = np.sqrt(np.diag(inverse @ (scores.T @ scores) @ inverse))
     return HazardFit(
-        table=_table(design.terms, beta, error, level).assign(fewest=[_fewest(x, customers) for x in X.T]),
+        table=_table(design.terms, beta, error).assign(fewest=[_fewest(x, customers) for x in X.T]),
         log_likelihood=_likelihood(X, y, beta),
         n=len(y),
         members=len(scores),
         endings=int(y.sum()),
-        level=level,
     )
 
 
@@ -182,9 +180,9 @@ def _solve(information: Floats, score: Floats, keys: Sequence[str]) -> Floats:
     return np.asarray(vectors @ ((vectors.T @ (score / scale)) / values) / scale)
 
 
-def _table(terms: Sequence[Term], beta: Floats, error: Floats, level: float) -> pd.DataFrame:
-    z, step = check_level(level), np.array([1.0, 1.0, *(term.step for term in terms)])
-    low, high, p = beta - z * error, beta + z * error, two_sided(beta, error)
+def _table(terms: Sequence[Term], beta: Floats, error: Floats) -> pd.DataFrame:
+    step = np.array([1.0, 1.0, *(term.step for term in terms)])
+    low, high, p = beta - Z95 * error, beta + Z95 * error, two_sided(beta, error)
     return pd.DataFrame(
         {
             "term": ["intercept", TENURE, *(term.key for term in terms)],

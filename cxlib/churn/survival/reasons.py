@@ -19,7 +19,7 @@ from cxlib.churn.survival.curves import SPELLS, count_at_risk, fit_curve, read_d
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import C, Count, Message, Percent, T
 from cxlib.measures.result import Brief, Result
-from cxlib.measures.sampling import check_level, wilson
+from cxlib.measures.sampling import LEVEL, Z95, joint_z, wilson
 
 KINDS = {
     "voluntary": C("kind of ending", "chosen by the member"),
@@ -53,7 +53,7 @@ class CumulativeIncidence(Brief):
         return pd.concat(parts, ignore_index=True)
 
 
-def estimate_incidence(spells: pd.DataFrame, *, level: float = 0.95) -> CumulativeIncidence:
+def estimate_incidence(spells: pd.DataFrame) -> CumulativeIncidence:
     """Estimate cumulative incidence by cause (Aalen-Johansen), causes with most endings first.
 
     ``I_k(t) = sum over t_j <= t of S(t_j-) d_kj / n_j``, S the Kaplan-Meier curve of all endings; the variance is the
@@ -73,7 +73,7 @@ def estimate_incidence(spells: pd.DataFrame, *, level: float = 0.95) -> Cumulati
     groups = np.where(durations.ended, codes, len(causes))
     counts = count_at_risk(durations, groups, len(causes) + 1)
     at_risk, ended = counts.at_risk.sum(axis=1), counts.ended[:, :-1]
-    before = np.append(1.0, fit_curve(durations, level=level).survival[:-1])
+    before = np.append(1.0, fit_curve(durations).survival[:-1])
     parts = [
         pd.DataFrame(
             {
@@ -81,7 +81,7 @@ def estimate_incidence(spells: pd.DataFrame, *, level: float = 0.95) -> Cumulati
                 "days": counts.days,
                 "at_risk": at_risk,
                 "ended": ended[:, k],
-                **_one_cause(at_risk, ended[:, k], ended.sum(axis=1), before, level),
+                **_one_cause(at_risk, ended[:, k], ended.sum(axis=1), before),
             }
         )
         for k, name in enumerate(causes)
@@ -89,12 +89,12 @@ def estimate_incidence(spells: pd.DataFrame, *, level: float = 0.95) -> Cumulati
     return CumulativeIncidence(pd.concat(parts, ignore_index=True))
 
 
-def _one_cause(n: Floats, d: Floats, total: Floats, before: Floats, level: float) -> dict[str, Floats]:
+def _one_cause(n: Floats, d: Floats, total: Floats, before: Floats) -> dict[str, Floats]:
     incidence = np.cumsum(before * d / n)
     error = np.sqrt(np.maximum(_variance(n, d, total, before, incidence), 0.0))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         stays = 1 - incidence
-        spread = check_level(level) * error / (stays * np.log(stays))
+        spread = Z95 * error / (stays * np.log(stays))
         ends = 1 - stays ** np.exp(-spread), 1 - stays ** np.exp(spread)
     everybody, nobody = stays < 1e-12, np.cumsum(d) == 0  # but for rounding
     low, high = (
@@ -118,7 +118,7 @@ class ReasonsGiven(Result):
     """Endings by stated reason.
 
     `table`: One row a reason, most frequent first: reason, kind, n, share (of endings with a reason), low, high (all
-        intervals together hold at confidence `level`).
+        intervals together hold at 95% confidence).
     `kinds`: One row a kind (voluntary, involuntary, unknown): kind, n, share (of all endings), low, high.
     `incidence`: Of voluntary, involuntary and unknown endings by days since the start.
     `endings`, `stated`: Endings in all, and those with a reason.
@@ -134,7 +134,6 @@ class ReasonsGiven(Result):
     incidence: CumulativeIncidence
     endings: int
     stated: int
-    level: float = 0.95
 
     @property
     def face(self) -> pd.DataFrame:
@@ -159,7 +158,7 @@ class ReasonsGiven(Result):
         )
 
     def _interval(self, row: pd.Series) -> dict[str, object]:
-        values = {"share": row["share"], "low": row["low"], "high": row["high"], "level": self.level}
+        values = {"share": row["share"], "low": row["low"], "high": row["high"], "level": LEVEL}
         return {name: Percent(value) for name, value in values.items()}
 
     @property
@@ -191,7 +190,7 @@ def name_kind(kind: str) -> Message:
     return KINDS[kind]
 
 
-def count_reasons(spells: pd.DataFrame, *, kinds: Mapping[str, str] | None = None, level: float = 0.95) -> ReasonsGiven:
+def count_reasons(spells: pd.DataFrame, *, kinds: Mapping[str, str] | None = None) -> ReasonsGiven:
     """Count endings by stated reason (column end_reason).
 
     "voluntary: price" is the voluntary reason "price", "involuntary: payment failed" the involuntary one "payment
@@ -209,20 +208,20 @@ def count_reasons(spells: pd.DataFrame, *, kinds: Mapping[str, str] | None = Non
     rows = pd.DataFrame([_read(text, kinds or {}) for text in texts], columns=["kind", "reason"])
     table = rows.value_counts(["reason", "kind"]).rename("n").reset_index()
     table = table.sort_values(["n", "reason"], ascending=[False, True], ignore_index=True).astype({"n": int})
-    table = _with_shares(table, len(rows), 1 - (1 - level) / max(len(table), 1))
+    table = _with_shares(table, len(rows), joint_z(len(table)))
     counts = rows["kind"].value_counts().reindex(list(KINDS), fill_value=0)
     counts["unknown"] += len(ends) - len(rows)
-    split = _with_shares(pd.DataFrame({"kind": list(KINDS), "n": counts.to_numpy(int)}), len(ends), level)
+    split = _with_shares(pd.DataFrame({"kind": list(KINDS), "n": counts.to_numpy(int)}), len(ends), Z95)
     cause = pd.Series("unknown", index=ends.index)
     cause.loc[texts.index] = rows["kind"].to_numpy()
     times = spells.filter(["duration_days", "ended", "entry_days"])
-    incidence = estimate_incidence(times.assign(cause=cause), level=level)
+    incidence = estimate_incidence(times.assign(cause=cause))
     order = ["reason", "kind", "n", "share", "low", "high"]
-    return ReasonsGiven(table[order], split, incidence, len(ends), len(rows), level)
+    return ReasonsGiven(table[order], split, incidence, len(ends), len(rows))
 
 
-def _with_shares(table: pd.DataFrame, n: int, level: float) -> pd.DataFrame:
-    low, high = wilson(table["n"], np.full(len(table), n), z=check_level(level))
+def _with_shares(table: pd.DataFrame, n: int, z: float) -> pd.DataFrame:
+    low, high = wilson(table["n"], np.full(len(table), n), z=z)
     return table.assign(share=table["n"] / max(n, 1), low=low, high=high)
 
 

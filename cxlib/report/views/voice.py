@@ -14,6 +14,7 @@ from markupsafe import Markup
 from cxlib.language import Count, Day, Days, Decimal, Message, N, Percent, Points, T, join_names, spoken
 from cxlib.measures import Metric
 from cxlib.measures.nps import SUPPRESS_BELOW
+from cxlib.measures.sampling import LEVEL
 from cxlib.report.component import Card, Cards, Component, Together, cards, together
 from cxlib.report.exports import export
 from cxlib.report.figure import FigureBlock, figure
@@ -290,7 +291,7 @@ def effects(topics: TopicEffects, about: Message, *, title: Message | None = Non
             axis_label=T(
                 "Points of {score} that its comments make, with {level} interval",
                 score=topics.outcome.label,
-                level=Percent(topics.level),
+                level=Percent(LEVEL),
             ),
         ),
         name="topics",

@@ -14,6 +14,7 @@ from cxlib.clv.memberships import MembershipStudy
 from cxlib.language import Count, Day, Days, Message, Money, N, Percent, T, about, about_money
 from cxlib.measures import Metric
 from cxlib.measures.result import NO_AMOUNTS
+from cxlib.measures.sampling import LEVEL
 from cxlib.report.component import Component, Together, together
 from cxlib.report.figure import figure
 from cxlib.report.head import PageHead, Tiles, page_head, tiles
@@ -94,7 +95,7 @@ def _no_forecast(study: CustomerStudy) -> Message:
 
 def _value_to_come(forecast: Forecast, level: LevelForecast | None) -> Message:
     amounts = {name: about_money(cents, forecast.currency) for name, cents in forecast.total()._asdict().items()}
-    values = {"n": Count(len(forecast.customers)), "level": Percent(forecast.level), **amounts}
+    values = {"n": Count(len(forecast.customers)), "level": Percent(LEVEL), **amounts}
     if forecast.rules.horizon_days is None:
         return T("{n} customers are worth about {value} from now on ({level} interval {low} to {high})", **values)
     values["days"] = Days(forecast.rules.horizon_days)
@@ -173,7 +174,7 @@ def _breaks(study: CustomerStudy) -> list[Notice]:
 
 def _tiles_to_come(study: CustomerStudy, forecast: Forecast) -> Tiles:
     cents = partial(Metric, unit="money", currency=study.currency, as_of=study.end.date())
-    n, level = len(forecast.customers), forecast.level
+    n, level = len(forecast.customers), LEVEL
     value, low, high = map(about, forecast.total())
     label = T("Value still to come")
     reach = ahead(study.rules.horizon_days)

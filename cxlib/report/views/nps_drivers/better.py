@@ -7,6 +7,7 @@ from functools import partial
 from cxlib.drivers import ScoreStudy
 from cxlib.drivers.scenarios import Gains
 from cxlib.language import Count, Decimal, Message, Percent, Points, T
+from cxlib.measures.sampling import LEVEL
 from cxlib.report.component import Together, together
 from cxlib.report.figure import figure
 from cxlib.report.plots import IntervalDots
@@ -43,7 +44,7 @@ def gains(study: ScoreStudy) -> Together | Notice:
             axis_label=T(
                 "Points of {score} that go with it, with {level} interval",
                 score=gains.outcome.label,
-                level=Percent(gains.level),
+                level=Percent(LEVEL),
             ),
         ),
         name="gains",
@@ -119,7 +120,7 @@ def expectation_gap(study: ScoreStudy) -> Together | Notice:
             kind=TWO,
             reference=0.0,
             reference_label=T("as expected"),
-            axis_label=T("Rating less expectation, with {level} interval", level=Percent(gap.level)),
+            axis_label=T("Rating less expectation, with {level} interval", level=Percent(LEVEL)),
         ),
         name="expectation-gap",
         title=claim(

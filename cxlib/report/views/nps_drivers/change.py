@@ -9,6 +9,7 @@ from typing import Any
 from cxlib.drivers import ScoreStudy
 from cxlib.language import Count, Days, Month, Percent, Points, T, column_name, join_names, spoken
 from cxlib.measures import ChangeExplained, DividedChange
+from cxlib.measures.sampling import LEVEL
 from cxlib.report.component import Together, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import LineChart
@@ -123,7 +124,7 @@ def change_explained(study: ScoreStudy) -> Together | Notice:
         note=T(
             "But for rounding, the last two columns of all groups add up to the change of the score. Intervals "
             "are {level}.",
-            level=Percent(part.level),
+            level=Percent(LEVEL),
         ),
     )
     return together(shares, findings(said, _others(named)))

@@ -10,6 +10,7 @@ import pandas as pd
 from cxlib.drivers import ScoreStudy
 from cxlib.drivers.ranking import DriverRanking
 from cxlib.language import Count, Decimal, Message, Percent, T, join_names
+from cxlib.measures.sampling import LEVEL
 from cxlib.report.component import Together, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import ImportancePerformanceMap, IntervalDots
@@ -36,7 +37,7 @@ def driver_shares(study: ScoreStudy) -> Together | Notice:
             "share",
             kind=Percent,
             highlight=leaders[0] if len(leaders) == 1 else None,
-            axis_label=T("Share of what the drivers explain, with {level} interval", level=Percent(ranking.level)),
+            axis_label=T("Share of what the drivers explain, with {level} interval", level=Percent(LEVEL)),
         ),
         name="driver-shares",
         title=ranking.headline,
@@ -129,7 +130,7 @@ def performance_map(study: ScoreStudy) -> FigureBlock | Notice:
         title=performance.headline,
         subtitle=T(
             "Importance and mean rating of each driver, both with {level} intervals, {about}",
-            level=Percent(performance.level),
+            level=Percent(LEVEL),
             about=about,
         ),
         alt=T(
