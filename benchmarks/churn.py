@@ -14,8 +14,8 @@ Expected maximum profit of 1 million risks: at most 0.5 s and faster than the pa
 it where it can be imported (PYTHONPATH) and is no dependency.
 
 Survival: a Kaplan-Meier curve with intervals and median of 1 million spells at most 0.5 s, in whole days and, without a
-promise, in days with decimals (nearly all distinct); a Cox regression with 20 covariates, standard errors and
-concordance at most 1 s for 7,000 spells and 3 s for 20,000. The best of five counts.
+promise, in days with decimals (nearly all distinct); a Cox regression with 20 covariates and standard errors
+at most 1 s for 7,000 spells and 3 s for 20,000. The best of five counts.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from numbers import Number
 from typing import Any
 
@@ -30,7 +31,7 @@ from cxlib.checks import Codes, Flags, Floats, Values, read_outcomes, read_risks
 from cxlib.churn.features import describe_feature
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Day, Decimal, Message, Percent, Points, T
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_quantities, yes_or_no
 from cxlib.measures.sampling import (
     LEAST_INDEX,
     LEAST_RATIO,
@@ -89,10 +90,9 @@ class BaseRates(Result):
     @property
     def face(self) -> pd.DataFrame:
         """The table in quantities."""
-        t = self.table
-        shares = {name: t[name].map(Percent) for name in ("rate", "low", "high")}
-        days = [Day(day.date()) for day in pd.to_datetime(t["cut_off"])]
-        return pd.DataFrame({"cut_off": days, "customers": t["n"].map(Count), **shares})
+        days = {"cut_off": lambda day: Day(pd.Timestamp(day).date())}
+        shares = dict.fromkeys(("rate", "low", "high"), Percent)
+        return in_quantities(self.table, {**days, "customers": ("n", Count), **shares})
 
     @property
     def headline(self) -> Message:
@@ -284,12 +284,9 @@ class FeatureDrift(Result):
     @property
     def face(self) -> pd.DataFrame:
         """The table in quantities."""
-        t = self.table
-        numbers = {name: [Decimal(x, digits=3) for x in t[name]] for name in ("psi", "critical")}
-        labels = [describe_feature(str(name)).label for name in t["feature"]]
-        return pd.DataFrame(
-            {"feature": labels, **numbers, "changed": [T("yes") if flag else T("no") for flag in t["drifted"]]}
-        )
+        numbers = dict.fromkeys(("psi", "critical"), partial(Decimal, digits=3))
+        labels = {"feature": lambda name: describe_feature(str(name)).label}
+        return in_quantities(self.table, {**labels, **numbers, "changed": ("drifted", yes_or_no)})
 
     @property
     def headline(self) -> Message:

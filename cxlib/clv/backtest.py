@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypedDict
 
 import numpy as np
@@ -19,7 +20,7 @@ from cxlib.clv.purchase_log import purchase_days
 from cxlib.clv.trends import AmountsOfToday, FollowedAmounts, amount_trend
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
-from cxlib.measures.result import Brief, Result
+from cxlib.measures.result import Brief, Result, in_quantities
 
 FOLLOWED = (0.5, 1.0)  # shares of a trend that are tried beside none
 INTERVAL = {"low": float, "high": float, "chance": float}
@@ -270,17 +271,13 @@ class Backtest(Result):
     @property
     def face(self) -> pd.DataFrame:
         """`table` for a reader."""
-        table = self.table
-        return pd.DataFrame(
-            {
-                "method": [BASELINES[m] if m in BASELINES else MODELS[m].name for m in table["method"]],
-                "predicted": [Count(round(v)) for v in table["predicted"]],
-                "actual": [Count(round(v)) for v in table["actual"]],
-                "total error": [Percent(v, signed=True) for v in table["total_error"]],
-                "average error of a customer": [Decimal(v, digits=3) for v in table["mae"]],
-                "correlation": [Decimal(v, digits=2) for v in table["correlation"]],
-            }
-        )
+        names = {"method": lambda key: BASELINES[key] if key in BASELINES else MODELS[key].name}
+        counts = dict.fromkeys(("predicted", "actual"), lambda value: Count(round(value)))
+        errors = {
+            "total error": ("total_error", partial(Percent, signed=True)),
+            "average error of a customer": ("mae", partial(Decimal, digits=3)),
+        }
+        return in_quantities(self.table, {**names, **counts, **errors, "correlation": partial(Decimal, digits=2)})
 
     def calibration(self, method: str | None = None) -> pd.DataFrame:
         """Forecast against outcome by decile of forecast at the last origin (see `calibration_by_decile`)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,7 +19,7 @@ from cxlib.clv.models.pareto_nbd import ParetoNBDModel
 from cxlib.clv.trends import FollowedAmounts
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Decimal, Message, Percent, T
-from cxlib.measures.result import Brief, Result
+from cxlib.measures.result import Brief, Result, in_quantities
 
 MODELS: dict[str, type[PurchaseModel]] = {
     "bg_nbd": BetaGeoModel,
@@ -107,17 +108,13 @@ class ModelChoice(Result):
     @property
     def face(self) -> pd.DataFrame:
         """`table` for a reader."""
-        table = self.table
-        return pd.DataFrame(
-            {
-                "model": table["name"],
-                "assumes": table["assumes"],
-                "log likelihood": table["log_likelihood"].map(Decimal),
-                "AIC above the best": table["aic_difference"].map(Decimal),
-                "total error in the past": [Percent(v, signed=True) for v in table["total_error"]],
-                "average error of a customer": [Decimal(v, digits=3) for v in table["mae"]],
-                "fit": table["verdict"],
-            }
+        likelihoods = {"log likelihood": ("log_likelihood", Decimal), "AIC above the best": ("aic_difference", Decimal)}
+        errors = {
+            "total error in the past": ("total_error", partial(Percent, signed=True)),
+            "average error of a customer": ("mae", partial(Decimal, digits=3)),
+        }
+        return in_quantities(
+            self.table, {"model": "name", "assumes": "assumes", **likelihoods, **errors, "fit": "verdict"}
         )
 
     @property

@@ -13,7 +13,7 @@ from cxlib.drivers.ranking import DriverRanking
 from cxlib.drivers.sample import EVERY_ANSWER_ALONE, AnswerDesign, Ratings, read_ratings
 from cxlib.errors import DataError
 from cxlib.language import Count, Decimal, Message, Percent, T
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_quantities
 from cxlib.measures.sampling import (
     LEAST_OF_SCALE,
     LEVEL,
@@ -43,10 +43,9 @@ class PerformanceMap(Result):
     @property
     def face(self) -> pd.DataFrame:
         """The table in quantities."""
-        t = self.table
-        shares = {name: t[name].map(Percent) for name in ("importance", "importance_low", "importance_high")}
-        means = {name: t[name].map(_two) for name in ("performance", "performance_low", "performance_high")}
-        return pd.DataFrame({"driver": t["name"], **shares, **means, "ratings": t["n"].map(Count)})
+        shares = dict.fromkeys(("importance", "importance_low", "importance_high"), Percent)
+        means = dict.fromkeys(("performance", "performance_low", "performance_high"), _two)
+        return in_quantities(self.table, {"driver": "name", **shares, **means, "ratings": ("n", Count)})
 
     @property
     def headline(self) -> Message:
@@ -135,9 +134,8 @@ class ExpectationGap(Result):
     @property
     def face(self) -> pd.DataFrame:
         """The table in quantities."""
-        t = self.table
-        means = {name: t[name].map(_two) for name in ("experience", "expectation", "gap", "low", "high")}
-        return pd.DataFrame({"driver": t["name"], **means, "answers": t["n"].map(Count)})
+        means = dict.fromkeys(("experience", "expectation", "gap", "low", "high"), _two)
+        return in_quantities(self.table, {"driver": "name", **means, "answers": ("n", Count)})
 
     @property
     def headline(self) -> Message:

@@ -28,7 +28,7 @@ from cxlib.drivers.sample import (
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, Percent, T, join_names
 from cxlib.measures.nps import FLAG_BELOW
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_quantities
 from cxlib.measures.sampling import LEVEL, Z95, column_percentiles, joint_z, percentiles
 
 TOP = 3
@@ -67,21 +67,11 @@ class DriverRanking(Result):
     @property
     def face(self) -> pd.DataFrame:
         """The table in quantities."""
-        t = self.table
-        return pd.DataFrame(
-            {
-                "driver": t["name"],
-                "share": t["share"].map(Percent),
-                "low": t["low"].map(Percent),
-                "high": t["high"].map(Percent),
-                "rank from": t["rank_low"].map(Count),
-                "rank to": t["rank_high"].map(Count),
-                "chance of top 3": t["p_top3"].map(Percent),
-                "tie": t["tie"].map(Count),
-                "complete answers only": t["complete_case"].map(Percent),
-                "as coded": t["share_coded"].map(Percent),
-            }
-        )
+        ranks = {"rank from": ("rank_low", Count), "rank to": ("rank_high", Count)}
+        others = {"complete answers only": ("complete_case", Percent), "as coded": ("share_coded", Percent)}
+        shares = dict.fromkeys(("share", "low", "high"), Percent)
+        chance = {"chance of top 3": ("p_top3", Percent), "tie": Count}
+        return in_quantities(self.table, {"driver": "name", **shares, **ranks, **chance, **others})
 
     @property
     def explains(self) -> bool:

@@ -14,7 +14,7 @@ from cxlib.drivers.ordinal import Ordinal, fit_ordinal
 from cxlib.drivers.sample import EVERY_ANSWER_ALONE, AnswerDesign, Sample, read_sample, refuse_twins
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, Percent, Points, T, join_names
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_quantities
 from cxlib.measures.sampling import LEVEL, column_percentiles
 from cxlib.measures.satisfaction import NPS, Outcome
 
@@ -45,16 +45,10 @@ class Gains(Result):
     @property
     def face(self) -> pd.DataFrame:
         """The table in quantities."""
-        t, names = self.table, {"floor": T("ratings below the median raised to it"), "point": T("one point better")}
-        points = {column: t[column].map(_tenths) for column in ("gain_without_mood", "gain", "low", "high")}
-        return pd.DataFrame(
-            {
-                "driver": t["name"],
-                "scenario": t["scenario"].map(names),
-                **points,
-                "answers changed": t["affected"].map(Percent),
-            }
-        )
+        names = {"floor": T("ratings below the median raised to it"), "point": T("one point better")}
+        points = dict.fromkeys(("gain_without_mood", "gain", "low", "high"), _tenths)
+        changed = {"answers changed": ("affected", Percent)}
+        return in_quantities(self.table, {"driver": "name", "scenario": names.get, **points, **changed})
 
     @property
     def headline(self) -> Message:

@@ -12,7 +12,7 @@ from cxlib.checks import Values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Money, Percent, T, about_money
 from cxlib.measures.nps import nps_codes, read_scores
-from cxlib.measures.result import Result, Valued
+from cxlib.measures.result import Result, Valued, in_quantities
 from cxlib.measures.sampling import group_means, group_shares
 
 NAMES = {"promoter": T("Promoters"), "passive": T("Passives"), "detractor": T("Detractors")}
@@ -36,16 +36,8 @@ class ValueBehind(Valued, Result):
     @property
     def face(self) -> pd.DataFrame:
         """The table in quantities."""
-        t = self.table
-        return pd.DataFrame(
-            {
-                "customers": t["name"],
-                "number": t["customers"].map(Count),
-                "value": t["value_cents"].map(self._money),
-                "share": t["share"].map(Percent),
-                "value of one": t["mean_cents"].map(self._money),
-            }
-        )
+        values = {"value": ("value_cents", self._money), "share": Percent, "value of one": ("mean_cents", self._money)}
+        return in_quantities(self.table, {"customers": "name", "number": ("customers", Count), **values})
 
     @property
     def headline(self) -> Message:

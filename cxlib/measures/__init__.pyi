@@ -21,12 +21,11 @@ from .answer_frames import (
     doubt_scale,
     trend_months,
     weigh_answers,
-    weigh_nonresponse,
     weigh_period,
 )
 from .by_columns import DividedChange, DividedScores, explain_divided, score_divided
 from .change import ScoreChange, SegmentScores, compare_scores, score_segments
-from .explained import ChangeExplained, explain_change
+from .explained import ChangeExplained
 from .metric import Metric
 from .nps import NpsScore, Score, score_nps
 from .raking import Raked, rake
@@ -66,7 +65,6 @@ __all__ = [
     "divisions",
     "doubt_scale",
     "effective_n",
-    "explain_change",
     "explain_divided",
     "findability",
     "goal_completion",
@@ -95,6 +93,5 @@ __all__ = [
     "trend_months",
     "trend_scores",
     "weigh_answers",
-    "weigh_nonresponse",
     "weigh_period",
 ]

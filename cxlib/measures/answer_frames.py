@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Values
 from cxlib.errors import DataError, nearest
 from cxlib.language import Count, Decimal, Message, Percent, T
 from cxlib.measures.change import ScoreChange, compare_scores
@@ -49,16 +48,11 @@ class NonResponse(Result):
     @property
     def face(self) -> pd.DataFrame:
         """Both scores, a row each."""
-        scores = [self.unweighted, self.weighted]
-        return pd.DataFrame(
-            {
-                "answers": [T("as they came"), T("weighted to all customers")],
-                self.outcome.name.upper(): [score.shown["value"] for score in scores],
-                "low": [score.shown["low"] for score in scores],
-                "high": [score.shown["high"] for score in scores],
-                "effective answers": [Count(score.effective_n) for score in scores],
-            }
-        )
+        named = ((T("as they came"), self.unweighted), (T("weighted to all customers"), self.weighted))
+        rows = [
+            (name, *map(score.shown.get, ("value", "low", "high")), Count(score.effective_n)) for name, score in named
+        ]
+        return pd.DataFrame(rows, columns=["answers", self.outcome.name.upper(), "low", "high", "effective answers"])
 
     @property
     def headline(self) -> Message:
@@ -97,48 +91,6 @@ class NonResponse(Result):
         return tuple(found)
 
 
-def weigh_nonresponse(
-    frame: pd.DataFrame,
-    margins: Margins,
-    *,
-    weights: Values | None = None,
-    invited: int | None = None,
-    trim: tuple[float, float] = (0.2, 5.0),
-    outcome: Outcome = NPS,
-) -> NonResponse:
-    """Score the answers as they came and weighted to known margins of all customers.
-
-    `frame`: A row an answer, with the score and a column for each margin.
-    `margins`, `weights`, `trim`: As in `rake`.
-    `invited`: How many invitations were sent.
-    `outcome`: What the answers, in the column of its name, are scored as; rows without one are left out.
-    Raises DataError: a margin cannot be met, an answer does not fit, or fewer were invited than answered.
-
-    >>> frame = pd.DataFrame({"nps": [10] * 60 + [5] * 60, "age": ["old"] * 80 + ["young"] * 40})
-    >>> found = weigh_nonresponse(frame, {"age": {"old": 0.4, "young": 0.6}}, invited=400)
-    >>> round(found.unweighted.value), round(found.weighted.value), found.response_rate
-    (0, -40, 0.3)
-    """
-    given = frame[outcome.name].notna().to_numpy(bool)
-    answers = frame[given]
-    if invited is not None and invited < len(answers):
-        raise DataError(f"{len(answers):,} answers cannot come from {invited:,} invitations. Check the period of both.")
-    base = None if weights is None else pd.Series(weights).to_numpy()[given]
-    raked = rake(answers, margins, weights=base, trim=trim)
-    return NonResponse(
-        outcome.score(answers[outcome.name], customers=answers.get("customer_id")),
-        outcome.score(
-            answers[outcome.name],
-            weights=raked.weights,
-            customers=answers.get("customer_id"),
-            margins=categories(answers, margins) if raked.converged else None,
-        ),
-        raked,
-        invited,
-        outcome,
-    )
-
-
 LEAST_USUAL = 6  # months that the usual range rests on
 
 
@@ -168,20 +120,28 @@ def weigh_period(
 ) -> NonResponse | None:
     """A period's score as the answers came and brought to known shares of customers.
 
-    `frame`, `margins`: As in `weigh_answers`.
+    `frame`, `margins`: As in `weigh_answers`; answers of one customer (customer_id) are taken together.
     `invited`: Invitations of the period; left aside where there are fewer than answers.
     Returns: None without margins, or with too few answers for a score.
+    Raises DataError: a margin cannot be met, or an answer does not fit.
 
     >>> frame = pd.DataFrame({"nps": [9] * 20 + [3] * 20, "weight": 1.0, "age": ["young"] * 10 + ["old"] * 30})
     >>> found = weigh_period(frame, {"age": {"young": 0.5, "old": 0.5}})
     >>> found.unweighted.value, round(found.weighted.value, 1)
     (0.0, 33.3)
     """
-    n = frame[outcome.name].notna().sum()
-    if not margins or n < SUPPRESS_BELOW:
+    answers = frame[frame[outcome.name].notna()]
+    if not margins or len(answers) < SUPPRESS_BELOW:
         return None
-    asked = invited if invited is not None and invited >= n else None
-    return weigh_nonresponse(frame, margins, weights=frame["weight"], invited=asked, outcome=outcome)
+    raked, customers = rake(answers, margins, weights=answers["weight"]), answers.get("customer_id")
+    known = categories(answers, margins) if raked.converged else None
+    return NonResponse(
+        outcome.score(answers[outcome.name], customers=customers),
+        outcome.score(answers[outcome.name], weights=raked.weights, customers=customers, margins=known),
+        raked,
+        invited if invited is not None and invited >= len(answers) else None,
+        outcome,
+    )
 
 
 def compare_answers(now: pd.DataFrame, before: pd.DataFrame, outcome: Outcome = NPS) -> ScoreChange:

@@ -143,7 +143,7 @@ def explain_divided(
         return DividedChange({})
     for name in by:
         column_of(now, name)
-    periods = read_periods(now, before, weight="weight", customer="customer_id", outcome=outcome)
+    periods = read_periods(now, before, outcome=outcome)
     return DividedChange(_jointly({name: periods.explained(name) for name in by}))
 
 

@@ -13,7 +13,7 @@ from cxlib.checks import Codes, Flags, Floats, Values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, Points, T, points_apart
 from cxlib.measures.nps import SUPPRESS_BELOW, Score, adjusted_wald, drop_weightless
-from cxlib.measures.result import Brief, Result
+from cxlib.measures.result import Brief, Result, in_quantities
 from cxlib.measures.sampling import (
     LEAST_NPS,
     LEVEL,
@@ -275,17 +275,10 @@ class SegmentScores(Result):
     @property
     def face(self) -> pd.DataFrame:
         """The table in quantities."""
-        t = self.table
-        return pd.DataFrame(
-            {
-                "segment": t["segment"],
-                self.outcome.name.upper(): t["value"].map(self.outcome.say),
-                "low": t["low"].map(self.outcome.say),
-                "high": t["high"].map(self.outcome.say),
-                "answers": t["n"].map(Count),
-                "against the others": t["difference"].map(Points),
-            }
-        )
+        say = self.outcome.say
+        scores = {self.outcome.name.upper(): ("value", say), "low": say, "high": say}
+        counts = {"answers": ("n", Count), "against the others": ("difference", Points)}
+        return in_quantities(self.table, {"segment": "segment", **scores, **counts})
 
     @property
     def headline(self) -> Message:

@@ -19,7 +19,7 @@ from cxlib.checks import Flags, Floats
 from cxlib.language import Count, Message, Percent, Points, T
 from cxlib.measures.change import Answers, ScoreChange, compare_scores, difference, gather_pair, judge
 from cxlib.measures.nps import SUPPRESS_BELOW
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_quantities
 from cxlib.measures.sampling import LEVEL, Z95, clustered_variance, small_sample
 from cxlib.measures.satisfaction import NPS, Outcome
 
@@ -57,10 +57,9 @@ class ChangeExplained(Result):
     @property
     def face(self) -> pd.DataFrame:
         """The table in quantities."""
-        t = self.table
-        points = {name: t[name].map(self.change.outcome.say) for name in ("score_before", "score_now")}
-        tenths = {name: t[name].map(_tenths) for name in ("mix", "performance", "total")}
-        return pd.DataFrame({"group": t["group"], "answers": t["n_now"].map(Count), **points, **tenths})
+        points = dict.fromkeys(("score_before", "score_now"), self.change.outcome.say)
+        tenths = dict.fromkeys(("mix", "performance", "total"), _tenths)
+        return in_quantities(self.table, {"group": "group", "answers": ("n_now", Count), **points, **tenths})
 
     @property
     def headline(self) -> Message:
@@ -120,37 +119,6 @@ class ChangeExplained(Result):
 Objects = NDArray[np.object_]
 
 
-def explain_change(
-    now: pd.DataFrame,
-    before: pd.DataFrame,
-    *,
-    by: str,
-    weight: str | None = None,
-    customer: str | None = None,
-    outcome: Outcome = NPS,
-) -> ChangeExplained:
-    """Share a change of the score out among groups, as mix and performance.
-
-    `now`, `before`: A row an answer of the two periods, with the columns named below.
-    `by`: Column with the group: segment, touchpoint, channel, region. Missing ones are one group, "—".
-    `weight`, `customer`: Columns with the weight of an answer, and its customer.
-    `outcome`: What the answers, in the column of its name, are scored as. Groups of too few in either period are not
-        tested.
-    Raises DataError: an answer or a weight does not fit.
-
-    A group without answers in one period has no score of its own there: all of its total is mix. Intervals take
-    answers of one customer together; those of mix and performance are linearised (Woodruff, JASA 66, 1971).
-    What weights were raked to stands in a column `margins`, as `weigh_answers` leaves it.
-
-    >>> before = pd.DataFrame({"nps": [10, 9, 3, 2] * 50, "region": ["n", "n", "s", "s"] * 50})
-    >>> now = pd.DataFrame({"nps": [10, 9, 3, 2] * 50, "region": ["n", "s", "s", "s"] * 50})
-    >>> found = explain_change(now, before, by="region")
-    >>> round(found.mix + found.performance - found.change.value, 9)
-    0.0
-    """
-    return read_periods(now, before, weight=weight, customer=customer, outcome=outcome).explained(by)
-
-
 @dataclass(frozen=True)
 class Periods:
     """Answers of two periods, now and before: their frames, and the answers that were given with where they stand."""
@@ -160,7 +128,12 @@ class Periods:
     change: ScoreChange
 
     def explained(self, by: str) -> ChangeExplained:
-        """The change shared out among the groups of a column."""
+        """The change shared out among the groups of a column, as mix and performance; missing ones are one group, "—".
+
+        A group without answers in one period has no score of its own there: all of its total is mix. Groups of too few
+        in either period are not tested. Intervals take answers of one customer together; those of mix and performance
+        are linearised (Woodruff, JASA 66, 1971).
+        """
         sides = [answers for answers, _ in self.pairs]
         groups = [
             frame[by].astype(object).where(frame[by].notna(), "—").to_numpy()[given]
@@ -174,19 +147,21 @@ class Periods:
         return ChangeExplained(self.change, table.loc[order].reset_index(drop=True), *ranges)
 
 
-def read_periods(
-    now: pd.DataFrame,
-    before: pd.DataFrame,
-    *,
-    weight: str | None = None,
-    customer: str | None = None,
-    outcome: Outcome = NPS,
-) -> Periods:
-    """Answers of two periods, to be explained by one column or several; as in `explain_change`."""
-    scores = now[outcome.name], before[outcome.name]
-    weights = (None, None) if weight is None else (now[weight], before[weight])
-    customers = (None, None) if customer is None else (now[customer], before[customer])
-    margins = now.get("margins"), before.get("margins")
+def read_periods(now: pd.DataFrame, before: pd.DataFrame, *, outcome: Outcome = NPS) -> Periods:
+    """Answers of two periods, to be explained by one column or several.
+
+    `now`, `before`: A row an answer: the answers (nps, unless `outcome` is another), weight, customer_id, and in
+        `margins` what weights were raked to, as `weigh_answers` leaves it.
+    Raises DataError: an answer or a weight does not fit.
+
+    >>> before = pd.DataFrame({"nps": [10, 9, 3, 2] * 50, "weight": 1.0, "customer_id": range(200)})
+    >>> now, before = (before.assign(region=list(regions) * 50) for regions in ("nsss", "nnss"))
+    >>> found = read_periods(now, before).explained("region")
+    >>> round(found.mix + found.performance - found.change.value, 9)
+    0.0
+    """
+    scores, margins = (now[outcome.name], before[outcome.name]), (now.get("margins"), before.get("margins"))
+    weights, customers = (now["weight"], before["weight"]), (now["customer_id"], before["customer_id"])
     change = compare_scores(*scores, outcome=outcome, weights=weights, customers=customers, margins=margins)
     return Periods((now, before), gather_pair(scores, weights, customers, margins, outcome), change)
 

@@ -93,17 +93,9 @@ class NpsScore(Score):
     @property
     def face(self) -> pd.DataFrame:
         """The score as one row of quantities."""
-        return pd.DataFrame(
-            {
-                "NPS": [Points(self.value)],
-                "low": [Points(self.low)],
-                "high": [Points(self.high)],
-                "answers": [Count(self.n)],
-                "promoters": [Count(self.promoters)],
-                "passives": [Count(self.passives)],
-                "detractors": [Count(self.detractors)],
-            }
-        )
+        scores = {"NPS": Points(self.value), "low": Points(self.low), "high": Points(self.high)}
+        counts = {name: Count(getattr(self, name)) for name in ("promoters", "passives", "detractors")}
+        return pd.DataFrame([{**scores, "answers": Count(self.n), **counts}])
 
     @property
     def _sentence(self) -> Message:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import partial
 from html import escape
@@ -113,6 +113,27 @@ class Result(Brief):
         sentence = wrap(f"{type(self).__name__}: {self.headline}", WIDTH, max_lines=5, placeholder=" ...")  # type: ignore[attr-defined]
         names = wrap(" ".join(f".{name}" for name in dir(self)), WIDTH, max_lines=5, placeholder=" ...")
         return "\n".join([*sentence, *names])
+
+
+def in_quantities(table: pd.DataFrame, columns: Mapping[str, object]) -> pd.DataFrame:
+    """Columns of a table under the titles that readers see, each value as a quantity or in words.
+
+    `columns`: Title -> a column as it is, how values of the column of that name are shown, or both.
+
+    >>> rows = pd.DataFrame({"reason": ["price"], "n": [2], "share": [0.25]})
+    >>> in_quantities(rows, {"reason": "reason", "endings": ("n", Count), "share": Percent}).map(str).iloc[0].tolist()
+    ['price', '2', '25%']
+    """
+    shown: dict[str, object] = {}
+    for title, each in columns.items():
+        name, how = each if isinstance(each, tuple) else (title, each)
+        shown[title] = table[how] if isinstance(how, str) else table[name].map(how)
+    return pd.DataFrame(shown)
+
+
+def yes_or_no(flag: object) -> Message:
+    """A truth in words."""
+    return T("yes") if flag else T("no")
 
 
 def in_minor_units(frame: pd.DataFrame, names: Iterable[str], currency: str) -> pd.DataFrame:

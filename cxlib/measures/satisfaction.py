@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.resources import files
 
 import numpy as np
@@ -121,17 +122,10 @@ class ScaleScore(Score):
     @property
     def face(self) -> pd.DataFrame:
         """The score as one row of quantities."""
-        return pd.DataFrame(
-            {
-                "share of good answers": [Percent(self.value)],
-                "low": [Percent(self.low)],
-                "high": [Percent(self.high)],
-                "mean": [Decimal(self.mean, digits=2)],
-                "mean low": [Decimal(self.mean_low, digits=2)],
-                "mean high": [Decimal(self.mean_high, digits=2)],
-                "answers": [Count(self.n)],
-            }
-        )
+        shares = {"share of good answers": Percent(self.value), "low": Percent(self.low), "high": Percent(self.high)}
+        two = partial(Decimal, digits=2)
+        means = {"mean": two(self.mean), "mean low": two(self.mean_low), "mean high": two(self.mean_high)}
+        return pd.DataFrame([{**shares, **means, "answers": Count(self.n)}])
 
     @property
     def _sentence(self) -> Message:

@@ -12,7 +12,7 @@ from cxlib.errors import DataError
 from cxlib.language import Count, Message, Month, T
 from cxlib.measures.change import Answers, gather, rescore
 from cxlib.measures.nps import adjusted_wald
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_quantities
 from cxlib.measures.sampling import LEAST_NPS, alike_within, number_groups
 from cxlib.measures.satisfaction import NPS, Outcome
 
@@ -36,9 +36,8 @@ class ScoreTrend(Result):
     @property
     def face(self) -> pd.DataFrame:
         """The table in quantities."""
-        t = self.table
-        columns = {name: t[name].map(self.outcome.say) for name in ("value", "low", "high", "lower", "upper")}
-        return pd.DataFrame({"period": t["period"], **columns, "answers": t["n"].map(Count), "signal": t["signal"]})
+        scores = dict.fromkeys(("value", "low", "high", "lower", "upper"), self.outcome.say)
+        return in_quantities(self.table, {"period": "period", **scores, "answers": ("n", Count), "signal": "signal"})
 
     @property
     def headline(self) -> Message:

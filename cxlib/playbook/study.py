@@ -16,7 +16,7 @@ from cxlib.churn.offers.experiment import detectable_share, power_of
 from cxlib.data import Workspace
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, Money, N, Percent, T, Verbatim, about_money, minor_units
-from cxlib.measures.result import Result, Valued
+from cxlib.measures.result import Result, Valued, in_quantities
 from cxlib.measures.sampling import LEVEL, Z95
 from cxlib.playbook.actions import FROM_REPORTS, Action, read_actions
 from cxlib.playbook.choice import NOBODY, Choice, at_prices, choose
@@ -221,9 +221,8 @@ class Playbook(Valued, Result):
     @property
     def face(self) -> pd.DataFrame:
         """The playbook by action, in quantities."""
-        t = self.table
-        amounts = {name: [self.money(x) for x in t[f"{name}_cents"]] for name in ("spent", "gain", "low", "high")}
-        return pd.DataFrame({"action": t["name"], "customers": t["treated"].map(Count), **amounts})
+        amounts = {name: (f"{name}_cents", self.money) for name in ("spent", "gain", "low", "high")}
+        return in_quantities(self.table, {"action": "name", "customers": ("treated", Count), **amounts})
 
 
 def study_playbook(company: Workspace, question: PlanQuestion, *, reports: Reports | None = None) -> Playbook:

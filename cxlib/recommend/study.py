@@ -16,7 +16,7 @@ from cxlib.data.frames.products import product_days
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Message, Percent, T
 from cxlib.masking import mask_contacts
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_quantities
 from cxlib.recommend.scores import Flags, Ints, Learnt, Purchases, best, learn, number_of
 from cxlib.recommend.together import goes_with
 from cxlib.recommend.trial import BATCH, Trial, hold_trial
@@ -105,10 +105,9 @@ class Recommendations(Result):
     @property
     def face(self) -> pd.DataFrame:
         """A line a list and method, in quantities."""
-        rows = self.trial.table
-        return rows.assign(customers=rows["customers"].map(Count), recall=rows["recall"].map(Percent))[
-            ["list", "method", "customers", "recall"]
-        ]
+        return in_quantities(
+            self.trial.table, {"list": "list", "method": "method", "customers": Count, "recall": Percent}
+        )
 
     @property
     def table(self) -> pd.DataFrame:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from cxlib.checks import require_values
 from cxlib.language import NO_CURRENCY, Count, Days, Message, Percent, Quantity, T, about_money, join_names
-from cxlib.measures.result import Result, Valued
+from cxlib.measures.result import Result, Valued, in_quantities
 from cxlib.measures.sampling import Z95, wilson
 from cxlib.segments.rules import RuleTable
 from cxlib.segments.summary import SegmentSummary
@@ -96,15 +96,9 @@ class Advice(Valued, Result):
             "at stake": "at_stake_cents", "at stake, low": "at_stake_low_cents",
             "at stake, high": "at_stake_high_cents",
         }  # fmt: skip
-        return pd.DataFrame(
-            {
-                "segment": self.table["name"],
-                "customers": self.table["customers"].map(Count),
-                **{title: self.table[name].map(Percent) for title, name in shares.items()},
-                **{title: self.table[name].map(self._money) for title, name in money.items()},
-                "standing": self.table["standing"],
-            }
-        )
+        columns: dict[str, object] = {title: (name, Percent) for title, name in shares.items()}
+        columns |= {title: (name, self._money) for title, name in money.items()}
+        return in_quantities(self.table, {"segment": "name", "customers": Count, **columns, "standing": "standing"})
 
     @property
     def headline(self) -> Message:

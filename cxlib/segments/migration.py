@@ -15,7 +15,7 @@ import pandas as pd
 from cxlib.checks import require_values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, N, Percent, T
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_quantities
 from cxlib.measures.sampling import wilson
 from cxlib.segments.rfm import MEASURES, RfmGrid
 from cxlib.segments.rules import TEN_SEGMENTS, RuleTable
@@ -53,17 +53,9 @@ class Migration(Result):
         """`table` for a reader, the largest movements first; those who stayed are left out."""
         moves = self.table[(self.table["before"] != self.table["after"]) & (self.table["customers"] > 0)]
         moves = moves.sort_values("customers", ascending=False, kind="stable")
-        return pd.DataFrame(
-            {
-                "from": moves["before"].map(self.names),
-                "to": moves["after"].map(self.names),
-                "customers": moves["customers"].map(Count),
-                "of": moves["of"].map(Count),
-                "share": moves["share"].map(Percent),
-                "low": moves["low"].map(Percent),
-                "high": moves["high"].map(Percent),
-            }
-        ).reset_index(drop=True)
+        ends = {"from": ("before", self.names.get), "to": ("after", self.names.get)}
+        shares = dict.fromkeys(("share", "low", "high"), Percent)
+        return in_quantities(moves, {**ends, "customers": Count, "of": Count, **shares}).reset_index(drop=True)
 
     @property
     def headline(self) -> Message:

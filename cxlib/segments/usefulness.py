@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from cxlib.checks import Floats, require_values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, T
-from cxlib.measures.result import Result, Valued
+from cxlib.measures.result import Result, Valued, in_quantities
 from cxlib.measures.sampling import group_means, wilson
 from cxlib.segments.intervals import middle
 from cxlib.segments.rfm import Edges
@@ -55,19 +55,12 @@ class Usefulness(Valued, Result):
     @property
     def face(self) -> pd.DataFrame:
         """`explained` for a reader."""
-        table = self.explained
-        return pd.DataFrame(
-            {
-                "segmentation": table["label"],
-                "groups": table["groups"].map(Count),
-                "of spend": table["spend"].map(Percent),
-                "low": table["spend_low"].map(Percent),
-                "high": table["spend_high"].map(Percent),
-                "of retention": table["retention"].map(Percent),
-                "retention, low": table["retention_low"].map(Percent),
-                "retention, high": table["retention_high"].map(Percent),
-            }
-        )
+        names = {
+            "of spend": "spend", "low": "spend_low", "high": "spend_high",
+            "of retention": "retention", "retention, low": "retention_low", "retention, high": "retention_high",
+        }  # fmt: skip
+        shares = {title: (name, Percent) for title, name in names.items()}
+        return in_quantities(self.explained, {"segmentation": "label", "groups": Count, **shares})
 
     @property
     def headline(self) -> Message:

@@ -19,7 +19,7 @@ from cxlib.language import Count, Message, Percent, T
 from cxlib.measures.change import gather
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.rates import share_of
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_quantities
 from cxlib.strict_yaml import read_yaml_mapping
 from cxlib.voice.courses import MOST_BEFORE, Fix, Stretches, hold_against, look_at_fixes, stretches_about, voices_of
 from cxlib.voice.feedback import Feedback, VoiceQuestion, gather_feedback
@@ -159,8 +159,8 @@ class Voice(Result):
     @property
     def face(self) -> pd.DataFrame:
         """A line a topic, in quantities."""
-        shares = {name: self.table[name].map(Percent) for name in ("share", "low", "high", "before")}
-        return pd.DataFrame({"topic": self.table["name"], "customers": self.table["customers"].map(Count), **shares})
+        shares = dict.fromkeys(("share", "low", "high", "before"), Percent)
+        return in_quantities(self.table, {"topic": "name", "customers": Count, **shares})
 
     @property
     def headline(self) -> Message:

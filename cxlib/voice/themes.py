@@ -17,7 +17,7 @@ from cxlib.checks import Floats, Values
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, T
 from cxlib.measures.arabic import has_arabic
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_quantities
 from cxlib.voice.topics import normalise
 
 LEAST_COMMENTS = 100  # fewer comments in a language hold no themes worth showing
@@ -46,13 +46,7 @@ class Themes(Result):
     @property
     def face(self) -> pd.DataFrame:
         """The table, words as text."""
-        return pd.DataFrame(
-            {
-                "language": self.table["language"],
-                "words": self.table["words"].map(" · ".join),
-                "comments": self.table["n"].map(Count),
-            }
-        )
+        return in_quantities(self.table, {"language": "language", "words": " · ".join, "comments": ("n", Count)})
 
     @property
     def headline(self) -> Message:

@@ -26,7 +26,7 @@ from cxlib.language import Count, Message, Percent, Points, T
 from cxlib.measures.arabic import normalise_arabic
 from cxlib.measures.change import Answers, gather
 from cxlib.measures.nps import SUPPRESS_BELOW
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_quantities
 from cxlib.measures.sampling import (
     LEAST_NPS,
     Z95,
@@ -212,18 +212,9 @@ class TopicEffects(Result):
     @property
     def face(self) -> pd.DataFrame:
         """The table in quantities, without quotes."""
-        t = self.table
-        return pd.DataFrame(
-            {
-                "topic": t["name"],
-                "comments": t["n"].map(Count),
-                "share": t["share"].map(Percent),
-                self.outcome.name.upper(): t["score"].map(self.outcome.say),
-                "effect": t["effect"].map(_tenths),
-                "low": t["low"].map(_tenths),
-                "high": t["high"].map(_tenths),
-            }
-        )
+        counts = {"topic": "name", "comments": ("n", Count), "share": Percent}
+        scores = {self.outcome.name.upper(): ("score", self.outcome.say)}
+        return in_quantities(self.table, {**counts, **scores, **dict.fromkeys(("effect", "low", "high"), _tenths)})
 
     @property
     def headline(self) -> Message:

@@ -11,7 +11,6 @@ from cxlib.churn import ChurnQuestion, gather_churn
 from cxlib.churn.survival.comparison import compare_survival
 from cxlib.churn.survival.cox import fit_cox
 from cxlib.churn.survival.curves import Durations, count_at_risk, estimate_by_group, estimate_survival
-from cxlib.churn.survival.partial_likelihood import measure_concordance
 from cxlib.churn.survival.reasons import estimate_incidence
 from cxlib.data import Workspace, guess_observed_from, membership_spells
 from cxlib.errors import DataError
@@ -126,20 +125,6 @@ def test_incidences_and_the_curve_add_up_to_one(rows):
     curve, incidence = estimate_survival(spells), estimate_incidence(spells).table
     total = incidence.groupby("days")["incidence"].sum().to_numpy()
     np.testing.assert_allclose(total + curve.survival, 1, atol=1e-12)
-
-
-@given(rows=ROWS, seed=st.integers(0, 99))
-def test_concordance_by_brute_force(rows, seed):
-    """Only pairs count of which the later one was under observation when the other ended."""
-    spells, risk = spells_of(rows), np.random.default_rng(seed).integers(0, 4, len(rows)).astype(float)
-    entry, days, ended = (spells[name].to_numpy() for name in ("entry_days", "duration_days", "ended"))
-    right = pairs = 0.0
-    for i in np.flatnonzero(ended):
-        later = (entry < days[i]) & ((days > days[i]) | ((days == days[i]) & ~ended))
-        pairs += later.sum()
-        right += (risk[later] < risk[i]).sum() + (risk[later] == risk[i]).sum() / 2
-    ours = measure_concordance(risk, Durations(days.astype(float), ended, entry.astype(float)))
-    assert ours == pytest.approx(right / pairs) if pairs else np.isnan(ours)
 
 
 def test_robust_errors_hold_a_customer_who_is_there_twice():

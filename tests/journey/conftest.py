@@ -6,19 +6,17 @@ import pandas as pd
 import pytest
 
 from cxlib.data import Workspace
-from cxlib.data.demo import Truth, simulate
-from cxlib.data.demo.truth import Forward
+from cxlib.data.demo import Truth
+from tests.journey.forward import Forward, draw_company
 
 FORWARD = Forward()
-TRUTH = Truth(forward=FORWARD, start=dt.date(2025, 4, 1), growth=1.0)
-TABLES = ("sessions", "transactions", "tickets")
+TRUTH = Truth(start=dt.date(2025, 4, 1), growth=1.0)
 KINDS = ("visit", "search_nothing", "search_found")  # of `Forward.kinds`, by the names of their touchpoints
 
 
-def draw_tables(seed, customers, truth=TRUTH):
+def draw_tables(seed, customers, forward=FORWARD):
     """Canonical tables of a company."""
-    tables = simulate(customers, seed=seed, truth=truth).tables
-    return {name: tables[name] for name in TABLES}
+    return draw_company(TRUTH, forward, customers, seed)
 
 
 def open_shop(tables, **more):

@@ -299,24 +299,24 @@ def test_groups_are_of_what_was_bought_before_the_period():
     assert [each.one.n for each in visited] == [40, 60]
 
 
-def _many(companies, truth, first_seed):
+def _many(companies, forward, first_seed):
     """The steps of many companies, whose rows are read together."""
     frames = {}
     for seed in range(companies):
-        for name, rows in draw_tables(first_seed + seed, 600, truth).items():
+        for name, rows in draw_tables(first_seed + seed, 600, forward).items():
             frames.setdefault(name, []).append(rows.assign(customer_id=f"{seed}." + rows["customer_id"]))
     made = {name: pd.concat(parts, ignore_index=True) for name, parts in frames.items()}
-    events, _ = journey_events(made, [one.rows for one in USUAL], until=truth.end)
+    events, _ = journey_events(made, [one.rows for one in USUAL], until=TRUTH.end)
     shop = events["customer_id"].str.partition(".")[0].astype(int)
     for seed in range(companies):
-        yield make_steps(USUAL, events[shop == seed], end=truth.end, period_days=365, window=30)
+        yield make_steps(USUAL, events[shop == seed], end=TRUTH.end, period_days=365, window=30)
 
 
 @pytest.mark.slow
 def test_true_drop_offs_are_found_again():
     """In 100 companies: intervals hold, the planted pain point is named in 80 or more, a harmless one in at most 5."""
     companies, held, named = 100, dict.fromkeys(KINDS, 0), {one.name: 0 for one in USUAL}
-    for steps in _many(companies, TRUTH, first_seed=1000):
+    for steps in _many(companies, FORWARD, first_seed=1000):
         stops = _by_name(judge(find_stops(steps)))
         for number, kind in enumerate(KINDS):
             drop = stops[kind].drop
@@ -367,10 +367,10 @@ def test_a_planted_fix_is_found_again():
     true = _drop_off(FIXED, 1, 30, is_fixed=True) - _drop_before_the_fix(1, 30)
     silent = [Voice()] * len(USUAL)
     found = held = false = 0
-    for steps in _many(60, replace(TRUTH, forward=FIXED), first_seed=2000):
+    for steps in _many(60, FIXED, first_seed=2000):
         [change] = [one for one in find_changes(steps, 90, lambda _: silent) if one.touchpoint.name == "search_nothing"]
         found, held = found + (change.tone == 1), held + (change.change.low <= true <= change.change.high)
-    for steps in _many(60, TRUTH, first_seed=2000):
+    for steps in _many(60, FORWARD, first_seed=2000):
         false += any(change.is_clear for change in find_changes(steps, 90, lambda _: silent))
     assert found >= 50
     assert held >= 54

@@ -16,7 +16,7 @@ from cxlib.data.demo.customers import draw_people
 from cxlib.data.demo.purchases import draw_orders
 from cxlib.data.demo.support import draw_tickets
 from cxlib.data.demo.surveys import draw_answers, surveys_table
-from cxlib.measures import explain_change
+from cxlib.measures.explained import read_periods
 
 GROUPED = st.lists(st.tuples(st.integers(0, 10), st.sampled_from("abcd")), min_size=30, max_size=100)
 
@@ -26,10 +26,17 @@ def frame_of(rows):
     return pd.DataFrame(rows, columns=["nps", "group"])
 
 
+def explain(now, before, by):
+    """The change shared out; without a weight answers count one, without a customer each is another's."""
+    usual = {"weight": 1.0, "customer_id": None}
+    frames = [frame.assign(**{name: usual[name] for name in usual if name not in frame}) for frame in (now, before)]
+    return read_periods(*frames).explained(by)
+
+
 @given(GROUPED, GROUPED)
 def test_parts_add_up_to_the_change(now, before):
     """Mix and performance of all groups are the change, to rounding, also where a group is missing in one period."""
-    found = explain_change(frame_of(now), frame_of(before), by="group")
+    found = explain(frame_of(now), frame_of(before), "group")
     assert found.mix + found.performance == pytest.approx(found.change.value, abs=1e-9)
     assert found.table["total"].sum() == pytest.approx(found.change.value, abs=1e-9)
 
@@ -37,8 +44,8 @@ def test_parts_add_up_to_the_change(now, before):
 @given(GROUPED, GROUPED)
 def test_neither_period_is_favoured(now, before):
     """Swapping the periods turns every part's sign."""
-    there = explain_change(frame_of(now), frame_of(before), by="group").table.set_index("group")
-    back = explain_change(frame_of(before), frame_of(now), by="group").table.set_index("group")
+    there = explain(frame_of(now), frame_of(before), "group").table.set_index("group")
+    back = explain(frame_of(before), frame_of(now), "group").table.set_index("group")
     for part in ("mix", "performance"):
         assert there[part].to_numpy() == pytest.approx(-back[part].reindex(there.index).to_numpy(), abs=1e-9)
 
@@ -46,7 +53,7 @@ def test_neither_period_is_favoured(now, before):
 def test_pure_mix_and_pure_performance():
     """Same scores and other shares are mix; same shares and other scores are performance."""
     before = frame_of([(10, "a")] * 50 + [(3, "b")] * 50)
-    mix = explain_change(frame_of([(10, "a")] * 80 + [(3, "b")] * 20), before, by="group")
+    mix = explain(frame_of([(10, "a")] * 80 + [(3, "b")] * 20), before, "group")
     assert (mix.mix, mix.performance) == pytest.approx((60, 0))
     assert mix.changed.empty
     # a group's growth counts by how its score stands to the whole's, here +30 over both periods
@@ -54,19 +61,19 @@ def test_pure_mix_and_pure_performance():
         {"a": 0.3 * (100 - 30), "b": -0.3 * (-100 - 30)}
     )
     assert str(mix.headline).startswith("No group has clearly changed in NPS")
-    worse = explain_change(frame_of([(3, "a")] * 50 + [(3, "b")] * 50), before, by="group")
+    worse = explain(frame_of([(3, "a")] * 50 + [(3, "b")] * 50), before, "group")
     assert (worse.mix, worse.performance) == pytest.approx((0, -100))
     assert str(worse.headline).startswith("NPS has fallen in “a”, from +100 to −100")
     assert "−100.0 (−114.0 to −86.0) from how they answered" in str(worse.findings[1])
-    assert "has risen in “a”" in str(explain_change(before, frame_of([(3, "a"), (3, "b")] * 50), by="group").headline)
+    assert "has risen in “a”" in str(explain(before, frame_of([(3, "a"), (3, "b")] * 50), "group").headline)
     assert "mix" in worse._repr_html_()
 
 
 def test_weights_and_missing_groups():
     """Weights count in shares and scores; answers without a group are one group."""
-    now = pd.DataFrame({"nps": [10, 3] * 40, "g": ["a", None] * 40, "w": [3.0, 1.0] * 40})
-    before = pd.DataFrame({"nps": [10, 3] * 40, "g": ["a", None] * 40, "w": [1.0, 1.0] * 40})
-    found = explain_change(now, before, by="g", weight="w")
+    now = pd.DataFrame({"nps": [10, 3] * 40, "g": ["a", None] * 40, "weight": [3.0, 1.0] * 40})
+    before = pd.DataFrame({"nps": [10, 3] * 40, "g": ["a", None] * 40, "weight": [1.0, 1.0] * 40})
+    found = explain(now, before, "g")
     assert found.mix == pytest.approx(found.change.value) == pytest.approx(50)
     assert set(found.table["group"]) == {"a", "—"}
 
@@ -88,7 +95,7 @@ def changed_groups(surveys):
     since = pd.Timestamp("2026-07-01")
     now = surveys[surveys["at"] >= since]
     before = surveys[(surveys["at"] < since) & (surveys["at"] >= since - pd.DateOffset(months=3))]
-    return list(explain_change(now, before, by="touchpoint", customer="customer_id").changed["group"])
+    return list(explain(now, before, "touchpoint").changed["group"])
 
 
 FALLEN, STEADY = Truth(), replace(Truth(), fall=replace(Truth().fall, rating_points=0.0))
@@ -120,7 +127,7 @@ def test_a_planted_fall_is_named_and_none_where_there_is_none():
 
 def test_nothing_before():
     """Without enough answers before, there is a table but no claim."""
-    found = explain_change(frame_of([(10, "a")] * 50), frame_of([(3, "a")] * 5), by="group")
+    found = explain(frame_of([(10, "a")] * 50), frame_of([(3, "a")] * 5), "group")
     assert np.isnan(found.change.value)
     assert len(found.findings) == 1
 
@@ -134,7 +141,7 @@ def test_mix_and_performance_hold():
     truth = ((shares[0] - shares[1]) @ scores.sum(axis=0) / 2, shares.sum(axis=0) @ (scores[0] - scores[1]) / 2)
     for run in held:
         now, before = (_twice(rng, share, mean) for share, mean in zip(shares, means, strict=True))
-        found = explain_change(now, before.assign(customer=before["customer"] + 200), by="group", customer="customer")
+        found = explain(now, before.assign(customer_id=before["customer_id"] + 200), "group")
         ranges = (found.mix_range, found.performance_range)
         run[:] = [low <= value <= high for value, (low, high) in zip(truth, ranges, strict=True)]
     assert ((held.mean(axis=0) >= 0.93) & (held.mean(axis=0) <= 0.97)).all(), held.mean(axis=0)
@@ -145,4 +152,4 @@ def _twice(rng, share, mean):
     group, own = np.repeat(rng.choice(3, 200, p=share), 2), np.repeat(rng.normal(size=200), 2)
     latent = mean[group] + 2 * (np.sqrt(0.6) * own + np.sqrt(0.4) * rng.normal(size=400))
     scores = np.clip(np.round(8 + latent), 0, 10)
-    return pd.DataFrame({"nps": scores, "group": group, "customer": np.repeat(np.arange(200), 2)})
+    return pd.DataFrame({"nps": scores, "group": group, "customer_id": np.repeat(np.arange(200), 2)})

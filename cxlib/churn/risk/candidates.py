@@ -16,7 +16,6 @@ from scipy.special import expit, logit
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from cxlib.checks import Codes, Floats
-from cxlib.churn.risk.guards import refuse_balancing
 from cxlib.churn.risk.logistic import Encoding, LogisticModel
 from cxlib.churn.risk.measures import Predicted, RiskMap, choose_recalibration
 from cxlib.churn.risk.snapshots import Fold, Snapshots, halves
@@ -186,15 +185,11 @@ class RiskModel(Brief):
         return self.recalibration.apply(self.model.predict(X))
 
 
-def read_models(
-    models: Sequence[str], settings: Mapping[str, Mapping[str, object]] | None
-) -> dict[str, dict[str, object]]:
-    """The settings of each model; a ParameterError where a model is unknown or its settings balance classes."""
+def check_models(models: Sequence[str]) -> None:
+    """Refuse a model that is unknown, with a ParameterError."""
     for name in models:
         if name not in MODELS:
             raise ParameterError(f"there is no model {name!r}. {nearest(name, MODELS)}")
-        refuse_balancing((settings or {}).get(name), where=name)
-    return {name: dict((settings or {}).get(name, {})) for name in models}
 
 
 def fit_candidate(
@@ -212,7 +207,7 @@ def fit_candidate(
         return RuleModel.fit(X, y, key=key, source=source)
     if key == "boosting":
         return BoostedModel.fit(X, y, sizes=sizes, seed=seed, settings=settings)
-    return LogisticModel.fit(X, y, sizes=sizes, settings=settings)
+    return LogisticModel.fit(X, y, sizes=sizes)
 
 
 @dataclass(frozen=True)
@@ -233,7 +228,6 @@ class Contest:
 
     snapshots: Snapshots
     models: Sequence[str] = MODELS
-    settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     most_rows: int = 200_000
     seed: int = 0
 
@@ -273,9 +267,8 @@ class Contest:
         """Boosting on the first fold, stopped where half of its later customers no longer gained."""
         fold, X, y = self._folds[0], self._matrix, self.snapshots.churned
         used, later = self.sampled(fold.train), fold.test[self._halves[fold.test] == 0]
-        own, sizes = self.settings.get("boosting", {}), self.encoding.sizes
-        judged_on = (X[later], y[later])
-        return BoostedModel.fit(X[used], y[used], sizes=sizes, seed=self.seed, settings=own, judged_on=judged_on)
+        sizes, judged_on = self.encoding.sizes, (X[later], y[later])
+        return BoostedModel.fit(X[used], y[used], sizes=sizes, seed=self.seed, judged_on=judged_on)
 
     @property
     def iterations(self) -> int:
@@ -284,9 +277,9 @@ class Contest:
 
     def fit(self, key: str, rows: Codes) -> Predicts:
         """Fit one candidate to known rows; of many rows a model takes a sample, a rule all."""
-        source, own = find_rules(self.snapshots.features).get(key), self.settings.get(key, {})
+        source = find_rules(self.snapshots.features).get(key)
         used = self.sampled(rows) if source is None else rows
-        own = {"max_iter": self.iterations, **own} if key == "boosting" else own
+        own = {"max_iter": self.iterations} if key == "boosting" else {}
         X, y, sizes = self._matrix[used], self.snapshots.churned[used], self.encoding.sizes
         return fit_candidate(key, X, y, source=source, sizes=sizes, settings=own, seed=self.seed)
 

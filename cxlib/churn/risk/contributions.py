@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from cxlib.churn.risk.evaluation import Tested, customer_weights, interval
 from cxlib.churn.risk.measures import log_losses
 from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.language import Count, Decimal, Message, T
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_quantities, yes_or_no
 from cxlib.measures.sampling import number_groups
 
 MOST_ROWS = 5_000  # customers that are shuffled: the intervals say what that costs
@@ -43,11 +44,9 @@ class RiskImportance(Result):
     @property
     def face(self) -> pd.DataFrame:
         """`features` in quantities."""
-        t = self.features
-        columns = {name: [Decimal(value, digits=4) for value in t[name]] for name in ("loss", "low", "high")}
-        acting = [T("yes") if flag else T("no") for flag in t["actionable"]]
-        table = pd.DataFrame({"feature": t["label"], "the company can act on it": acting, **columns})
-        return table.assign(tie=t["tie"].map(Count))
+        losses = dict.fromkeys(("loss", "low", "high"), partial(Decimal, digits=4))
+        acting = {"the company can act on it": ("actionable", yes_or_no)}
+        return in_quantities(self.features, {"feature": "label", **acting, **losses, "tie": Count})
 
     @property
     def headline(self) -> Message:
@@ -238,15 +237,9 @@ class Reasons(Result):
     @property
     def face(self) -> pd.DataFrame:
         """`counts` in quantities."""
-        t = self.counts
-        return pd.DataFrame(
-            {
-                "reason": t["label"],
-                "the company can act on it": [T("yes") if flag else T("no") for flag in t["actionable"]],
-                "customers": t["customers"].map(Count),
-                "log-odds there": [Decimal(value, digits=2) for value in t["mean"]],
-            }
-        )
+        acting = {"the company can act on it": ("actionable", yes_or_no)}
+        odds = {"log-odds there": ("mean", partial(Decimal, digits=2))}
+        return in_quantities(self.counts, {"reason": "label", **acting, "customers": Count, **odds})
 
     @property
     def headline(self) -> Message:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -16,7 +17,7 @@ from cxlib.churn.risk.measures import MEASURES, log_losses, measure, reliability
 from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.errors import DataError, nearest
 from cxlib.language import Count, Decimal, Message, N, Percent, T
-from cxlib.measures.result import Brief, Result
+from cxlib.measures.result import Brief, Result, in_quantities, yes_or_no
 from cxlib.measures.sampling import (
     LEAST_RATIO,
     LEVEL,
@@ -358,13 +359,11 @@ class SubgroupCalibration(Result):
     @property
     def face(self) -> pd.DataFrame:
         """The table in quantities."""
-        t = self.table
-        ratios = {name: [Decimal(value, digits=2) for value in t[name]] for name in ("ratio", "low", "high")}
-        shares = {"left": t["observed"] / t["n"], "expected": t["expected"] / t["n"]}
-        percents = {name: share.map(Percent) for name, share in shares.items()}
-        head = pd.DataFrame({"by": t["by"], "group": t["group"], "customers": t["n"].map(Count), **percents, **ratios})
-        off = pd.Series([T("yes") if flag else T("no") for flag in t["off"]], dtype=object)
-        return head.assign(off=off).rename(columns={"ratio": "observed / expected"})
+        t, two = self.table, partial(Decimal, digits=2)
+        t = t.assign(left=t["observed"] / t["n"], expected=t["expected"] / t["n"])
+        shares = {"customers": ("n", Count), "left": Percent, "expected": Percent}
+        ratios = {"observed / expected": ("ratio", two), "low": two, "high": two}
+        return in_quantities(t, {"by": "by", "group": "group", **shares, **ratios, "off": yes_or_no})
 
     @property
     def headline(self) -> Message:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import Codes
-from cxlib.churn.risk.candidates import MODELS, NAMES, Contest, Judged, RiskModel, read_models
+from cxlib.churn.risk.candidates import MODELS, NAMES, Contest, Judged, RiskModel, check_models
 from cxlib.churn.risk.evaluation import Evaluation, evaluate_risk, summarise
 from cxlib.churn.risk.guards import refuse_leaks, refuse_shuffled_skill, refuse_too_good
 from cxlib.churn.risk.logistic import Encoding, LogisticModel
@@ -187,18 +187,17 @@ def fit_risk(
     snapshots: Snapshots,
     *,
     models: Sequence[str] = MODELS,
-    settings: Mapping[str, Mapping[str, object]] | None = None,
     known_before: Sequence[str] = (),
     draws: int = 200,
     seed: int = 0,
 ) -> RiskFit:
     """Fit models and rules to the past, choose by log loss on time held out, and judge on the last cut-off."""
-    options = read_models(models, settings)
+    check_models(models)
     if snapshots.limits:
         raise DataError(f"{snapshots.limits[0]}. Give more customers, more cut-offs, or another horizon.")
     alone = refuse_leaks(snapshots, known_before=known_before)
     shuffled = refuse_shuffled_skill(snapshots, seed=seed)
-    contest = Contest(snapshots, tuple(models), options, seed=seed)
+    contest = Contest(snapshots, tuple(models), seed=seed)
     results = {key: contest.judge(key) for key in contest.candidates}
     selection, fold = _selection(results), snapshots.split()
     fitted = {

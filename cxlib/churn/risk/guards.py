@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from scipy.stats import gamma, rankdata
 from cxlib.checks import Codes, Floats
 from cxlib.churn.risk.logistic import Encoding, LogisticModel
 from cxlib.churn.risk.snapshots import Snapshots, halves
-from cxlib.errors import LeakError, ParameterError
+from cxlib.errors import LeakError
 
 HIGHEST_AUC = 0.95
 HIGHEST_MODEL_AUC = 0.98  # of all features together: what no honest model of customers has reached
@@ -22,21 +22,6 @@ MOST_ROWS = 20_000  # rows for the shuffled labels: enough for a standard error 
 FEWEST_LEVELS, MOST_CHANCE = 8, 1e-6  # values of a feature; chance that an honest one agrees so well with outcomes
 TELLING_PLACE = 0.6  # ROC-AUC from which a place in a list was sorted by outcome
 FEWEST_PLACES, MOST_ON_A_PLACE = 20, 20  # places of a list; rows on one of them (of several lists)
-BALANCING = ("class_weight", "resampler", "sampler", "oversample", "undersample", "smote", "sample_weight")
-
-Pipeline = Callable[[Floats, Codes, Floats], Floats]
-
-
-def refuse_balancing(settings: Mapping[str, object] | None, *, where: str) -> None:
-    """Refuse settings that weigh or resample classes, with a ParameterError."""
-    for name, value in (settings or {}).items():
-        if name.lower() in BALANCING and value is not None:
-            raise ParameterError(
-                f"{where}: {name}={value!r} is refused. Balancing classes makes risks too high by design (on Telco the "
-                "Brier score rises from .136 to .166), gains no ranking, and a resampler before the split makes copies "
-                "of one customer stand on both sides (ROC-AUC .967 instead of .845). Leave it out; to call more "
-                "customers, lower the threshold."
-            )
 
 
 def ranking_auc(y: Codes, score: Floats) -> float:
@@ -232,11 +217,11 @@ def refuse_too_good(auc: float, features: pd.DataFrame, *, computed: Sequence[st
         )
 
 
-def refuse_shuffled_skill(snapshots: Snapshots, *, seed: int = 0, pipeline: Pipeline | None = None) -> float:
+def refuse_shuffled_skill(snapshots: Snapshots, *, seed: int = 0) -> float:
     """Shuffle the outcomes and go the same way again: whatever ranks them knows the test rows.
 
-    The way, (training matrix, outcomes, test matrix) -> scores, is the logistic regression's by default. What comes
-    back is the ROC-AUC, which lies within four standard errors of 0.5; where it does not, a LeakError says so.
+    The way is the logistic regression's. What comes back is the ROC-AUC, which lies within four standard errors of 0.5;
+    where it does not, a LeakError says so.
     """
     rng = np.random.default_rng(seed)
     fold, known = snapshots.split(), snapshots.known
@@ -245,8 +230,8 @@ def refuse_shuffled_skill(snapshots: Snapshots, *, seed: int = 0, pipeline: Pipe
         y[rows] = rng.permutation(y[rows])
     train, test = (rng.permutation(rows)[:MOST_ROWS] for rows in (fold.train, fold.test))
     encoding = Encoding.fit(known.iloc[train], snapshots.numeric, snapshots.text)
-    go = pipeline or (lambda X, y, Z: LogisticModel.fit(X, y, sizes=encoding.sizes).predict(Z))
-    auc = ranking_auc(y[test], go(encoding.apply(known.iloc[train]), y[train], encoding.apply(known.iloc[test])))
+    model = LogisticModel.fit(encoding.apply(known.iloc[train]), y[train], sizes=encoding.sizes)
+    auc = ranking_auc(y[test], model.predict(encoding.apply(known.iloc[test])))
     events = int(y[test].sum())
     away = NULL_SPREADS * np.sqrt((len(test) + 1) / (12 * events * (len(test) - events)))
     if abs(auc - 0.5) > away:

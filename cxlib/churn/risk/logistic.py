@@ -153,16 +153,13 @@ class LogisticModel(Brief):
     key: str = "logistic"
 
     @classmethod
-    def fit(
-        cls, X: Floats, y: Codes, *, sizes: Sequence[int], settings: Mapping[str, object] | None = None
-    ) -> LogisticModel:
+    def fit(cls, X: Floats, y: Codes, *, sizes: Sequence[int]) -> LogisticModel:
         """Fit to training rows (rows, features) and outcomes (rows,)."""
         made = [_levels(at, size, X[:, at]) if size else _numbers(at, X[:, at]) for at, size in enumerate(sizes)]
         columns = tuple(column for part in made for column in part)
         Z = np.column_stack([column.apply(X) for column in columns])
-        options = {"solver": "newton-cholesky", "max_iter": 100, **(settings or {})}
         with one_thread():
-            fitted = LogisticRegression(**options).fit(Z, y)
+            fitted = LogisticRegression(solver="newton-cholesky", max_iter=100).fit(Z, y)
         return cls(columns, fitted.coef_[0].astype(float), float(fitted.intercept_[0]), _correlations(Z, y))
 
     def contributions(self, X: Floats) -> Floats:

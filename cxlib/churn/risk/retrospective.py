@@ -6,7 +6,7 @@ Without cut-offs nothing is held out by time, so that customers are held out ins
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from scipy.special import stdtrit
 from sklearn.model_selection import StratifiedKFold
 
 from cxlib.checks import Codes, Floats
-from cxlib.churn.risk.candidates import MODELS, NAMES, RiskModel, find_rules, fit_candidate, read_models
+from cxlib.churn.risk.candidates import MODELS, NAMES, RiskModel, check_models, find_rules, fit_candidate
 from cxlib.churn.risk.evaluation import find_value, summarise
 from cxlib.churn.risk.guards import refuse_leaks
 from cxlib.churn.risk.logistic import Encoding, LogisticModel
@@ -35,8 +35,7 @@ class Retrospective(Result):
     """How well customers who have left can be told apart from those who have not: `Tested` on customers held out.
 
     `snapshots`: One row a customer, all on the day of the file.
-    `table`: model, measure, value (mean over folds), low, high (corrected for folds that share customers), fold_low,
-        fold_high (as if folds were independent, which others report and which is too narrow).
+    `table`: model, measure, value (mean over folds), low, high (corrected for folds that share customers).
     `chosen`: Least log loss.
     `out_of_fold` (array (customers,)): Risk of the chosen model, mean over repeats, each from folds without the
         customer.
@@ -135,7 +134,6 @@ def fit_retrospective(
     snapshots: Snapshots,
     *,
     models: Sequence[str] = MODELS,
-    settings: Mapping[str, Mapping[str, object]] | None = None,
     known_before: Sequence[str] = (),
     folds: int = 5,
     repeats: int = 5,
@@ -150,9 +148,7 @@ def fit_retrospective(
     (1/J + n2/n1) s2 with J folds in all, and n2/n1 = 1/(folds - 1). Source: Nadeau & Bengio, Machine Learning 52
     (2003), equation (9).
     """
-    options = read_models(models, settings)
-    if "boosting" in options:
-        options["boosting"] = SLOW | options["boosting"]
+    check_models(models)
     known, y = snapshots.known, snapshots.churned
     if known["customer_id"].duplicated().any():
         raise DataError("a customer stands there on several days: that can be split by time. Use fit_risk.")
@@ -171,7 +167,7 @@ def fit_retrospective(
             encoding = Encoding.fit(known.iloc[train], snapshots.numeric, snapshots.text)
             X, Z = encoding.apply(known.iloc[train]), encoding.apply(known.iloc[test])
             for key in keys:
-                source, own = rules.get(key), options.get(key, {})
+                source, own = rules.get(key), SLOW if key == "boosting" else {}
                 model = fit_candidate(key, X, y[train], source=source, sizes=encoding.sizes, settings=own, seed=seed)
                 last[key] = RiskModel(encoding, model, RiskMap())
                 risks[key][repeat, test] = p = model.predict(Z)
@@ -200,16 +196,8 @@ def _rows(key: str, scores: Floats, folds: int) -> list[dict[str, object]]:
     count = len(scores)
     mean, spread = scores.mean(axis=0), scores.std(axis=0, ddof=1)
     t = float(stdtrit(count - 1, 0.5 + LEVEL / 2))
-    honest, narrow = t * spread * np.sqrt(1 / count + 1 / (folds - 1)), t * spread / np.sqrt(count)
+    half = t * spread * np.sqrt(1 / count + 1 / (folds - 1))
     return [
-        {
-            "model": key,
-            "measure": name,
-            "value": mean[i],
-            "low": mean[i] - honest[i],
-            "high": mean[i] + honest[i],
-            "fold_low": mean[i] - narrow[i],
-            "fold_high": mean[i] + narrow[i],
-        }
+        {"model": key, "measure": name, "value": mean[i], "low": mean[i] - half[i], "high": mean[i] + half[i]}
         for i, name in enumerate(MEASURES)
     ]

@@ -23,7 +23,7 @@ from cxlib.checks import Codes, Floats
 from cxlib.churn.risk.guards import quantile_codes
 from cxlib.churn.risk.snapshots import Snapshots, halves
 from cxlib.language import Count, Message, Percent, T
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_quantities
 
 SMOOTHING = 5.0  # rows at the average share that each value is mixed with
 LEAST_GAP = 0.4  # between leavers and kept, in standard deviations: below, a feature's silence says nothing
@@ -70,9 +70,9 @@ class TodayCheck(Result):
     @property
     def face(self) -> pd.DataFrame:
         """The table in quantities."""
-        t = self.table
-        shares = {name: t[name].map(Percent) for name in ("today", "usual")}
-        return pd.DataFrame({"feature": [self._label(name) for name in t["feature"]], "kind": t["kind"], **shares})
+        return in_quantities(
+            self.table, {"feature": self._label, "kind": "kind", **dict.fromkeys(("today", "usual"), Percent)}
+        )
 
     @property
     def headline(self) -> Message:

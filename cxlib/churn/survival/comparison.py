@@ -29,7 +29,7 @@ from cxlib.churn.survival.curves import (
 )
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_quantities
 from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, LEVEL, Z95, adjust_holm, joint_z, two_sided
 
 
@@ -59,9 +59,8 @@ class LogRank(Result):
     @property
     def face(self) -> pd.DataFrame:
         """Groups with their endings and those expected, in quantities."""
-        t = self.table
-        counts = {"memberships": t["n"], "ended": t["ended"], "expected if all were alike": t["expected"]}
-        return pd.DataFrame({"group": t["group"], **{name: column.map(Count) for name, column in counts.items()}})
+        endings = {"ended": Count, "expected if all were alike": ("expected", Count)}
+        return in_quantities(self.table, {"group": "group", "memberships": ("n", Count), **endings})
 
     @property
     def headline(self) -> Message:
@@ -183,8 +182,7 @@ class RestrictedMeans(Result):
     @property
     def face(self) -> pd.DataFrame:
         """Groups side by side, in quantities."""
-        days = {name: self.table[name].map(Days) for name in ("value", "low", "high")}
-        return pd.DataFrame({"group": self.table["group"], **days}).rename(columns={"value": "mean days"})
+        return in_quantities(self.table, {"group": "group", "mean days": ("value", Days), "low": Days, "high": Days})
 
     @property
     def headline(self) -> Message:

@@ -10,20 +10,19 @@ import pandas as pd
 from scipy.special import gammaincc
 
 from cxlib.checks import Floats
-from cxlib.churn.survival.covariates import TENURE_CORRELATION, Design, Term, design_terms, stratum_codes
+from cxlib.churn.survival.covariates import Design, Term, design_terms, stratum_codes
 from cxlib.churn.survival.curves import CLEAR, SPELLS, Durations, are_clear, fit_curve, read_durations, require_endings
 from cxlib.churn.survival.partial_likelihood import (
     Stratum,
     Terms,
     maximise,
-    measure_concordance,
     robust_covariance,
     split_strata,
     sum_over,
 )
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Days, Decimal, Message, Percent, T, join_names
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_quantities
 from cxlib.measures.sampling import LEVEL, Z95, adjust_holm, joint_z, number_groups, two_sided
 
 TIES = ("efron", "breslow")
@@ -36,15 +35,12 @@ class CoxFit(Result):
     `table`: One row a term: term, covariate, category (missing for numbers), label (Message), step (units that the
         ratio is for), coefficient (of one unit, on the logarithm), std_error, hazard_ratio (of `step`), low, high, z,
         p_value, p_adjusted (Holm over the terms).
-    `log_likelihood`, `null_log_likelihood`: Partial, at the fit and with all coefficients zero.
-    `concordance`: Share of comparable pairs in the right order, within strata; on the rows that it was fitted to.
+    `log_likelihood`: Partial, at the fit.
     `design`: Terms, and what was left out.
     """
 
     table: pd.DataFrame
     log_likelihood: float
-    null_log_likelihood: float
-    concordance: float
     design: Design = field(repr=False)
     spells: Durations = field(repr=False)
     customers: int
@@ -69,11 +65,9 @@ class CoxFit(Result):
     def face(self) -> pd.DataFrame:
         """Ratios in quantities, strongest first."""
         t = self.table.iloc[np.argsort(-np.abs(np.log(self.table["hazard_ratio"])), kind="stable")]
-        ratios = {name: t[name].map(as_ratio) for name in ("hazard_ratio", "low", "high")}
-        table = pd.DataFrame(
-            {"what": t["label"], **ratios, "clear": are_clear(t["p_adjusted"], t["hazard_ratio"])}
-        ).reset_index(drop=True)
-        return table.rename(columns={"hazard_ratio": "leave so many times as fast"})
+        t = t.assign(clear=are_clear(t["p_adjusted"], t["hazard_ratio"]))
+        ratios = {"leave so many times as fast": ("hazard_ratio", as_ratio), "low": as_ratio, "high": as_ratio}
+        return in_quantities(t, {"what": "label", **ratios, "clear": "clear"})
 
     @property
     def headline(self) -> Message:
@@ -133,7 +127,6 @@ def fit_cox(
     ties: str = "efron",
     cluster: str | None = None,
     names: Mapping[str, object] | None = None,
-    tenure_correlation: float = TENURE_CORRELATION,
 ) -> CoxFit:
     """Fit a Cox regression.
 
@@ -146,7 +139,6 @@ def fit_cox(
     `ties`: "efron" or "breslow": how endings on one day are treated.
     `cluster`: Column of customers, for standard errors that take one's spells together (Lin & Wei, 1989).
     `names`: Column -> what a reader calls it.
-    `tenure_correlation`: Correlation with the duration above which a number is taken to be made from it, and left out.
     Raises DataError: as `read_durations`; nobody has left; no covariate can be used; a coefficient has no finite
         estimate.
     Raises ParameterError: `ties` is unknown.
@@ -164,15 +156,13 @@ def fit_cox(
         raise ParameterError(f"ties={ties!r} is no way to treat ties. {nearest(ties, TIES)}")
     durations = read_durations(spells, columns=(*covariates, *strata, *([cluster] if cluster else [])))
     require_endings(durations, "no ratio can be estimated")
-    design = design_terms(
-        spells, covariates, durations, strata=strata, names=names, tenure_correlation=tenure_correlation
-    )
+    design = design_terms(spells, covariates, durations, strata=strata, names=names)
     _refuse_nothing(design, covariates)
     used, rows = durations.take(design.complete), spells.loc[design.complete]
     layer = stratum_codes(rows, strata)
     center, scale = design.X.mean(axis=0), design.X.std(axis=0)
     parts = split_strata((design.X - center) / scale, used, layer, ties=ties)
-    beta, terms, null = maximise(parts, [term.key for term in design.terms])
+    beta, terms = maximise(parts, [term.key for term in design.terms])
     covariance = np.linalg.inv(sum_over([each.information for each in terms]))
     if cluster is not None:
         covariance = robust_covariance(parts, terms, covariance, number_groups(rows[cluster], len(rows)))
@@ -180,8 +170,6 @@ def fit_cox(
     return CoxFit(
         table=_table(design.terms, beta / scale, np.sqrt(np.diag(covariance / np.outer(scale, scale)))),
         log_likelihood=sum(each.log_likelihood for each in terms),
-        null_log_likelihood=null,
-        concordance=measure_concordance((design.X - center) @ (beta / scale), used, layer),
         design=design,
         spells=used,
         customers=int(rows[customer].nunique()) if customer in rows else len(rows),
@@ -243,9 +231,8 @@ class ProportionalVerdict(Result):
     @property
     def face(self) -> pd.DataFrame:
         """Terms with their ratios early and late, in quantities."""
-        t = self.table
-        ratios = {f"ratio {when}": t[f"ratio_{when}"].map(as_ratio) for when in ("early", "late")}
-        return pd.DataFrame({"what": t["label"], **ratios, "changes": t["fails"]})
+        ratios = {f"ratio {when}": (f"ratio_{when}", as_ratio) for when in ("early", "late")}
+        return in_quantities(self.table, {"what": "label", **ratios, "changes": "fails"})
 
     @property
     def headline(self) -> Message:

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from cxlib.checks import Codes, Flags, Floats, read_flags, read_numbers, refuse_where, require_columns
 from cxlib.errors import DataError
 from cxlib.language import Count, Days, Message, Percent, T, join_names, labelled
-from cxlib.measures.result import Brief, Result
+from cxlib.measures.result import Brief, Result, in_quantities
 from cxlib.measures.sampling import LEAST_RATIO, LEVEL, Z95, hidden_cells, joint_z
 
 SPELLS = "the table of spells"
@@ -257,9 +257,8 @@ class SurvivalCurve(Result):
     def face(self) -> pd.DataFrame:
         """The curve at the customary times, in quantities."""
         rows = self.at(sorted(days for days in READ_AT if days <= self.days[-1]) or [float(self.days[-1])])
-        shares = {name: rows[name].map(Percent) for name in ("survival", "low", "high")}
-        table = pd.DataFrame({"after": rows["days"].map(Days), "at risk": rows["at_risk"].map(Count), **shares})
-        return table.rename(columns={"survival": "still members"})
+        shares = {"still members": ("survival", Percent), "low": Percent, "high": Percent}
+        return in_quantities(rows, {"after": ("days", Days), "at risk": ("at_risk", Count), **shares})
 
     @property
     def headline(self) -> Message:
@@ -391,18 +390,10 @@ class GroupCurves(Result):
     @property
     def face(self) -> pd.DataFrame:
         """Groups side by side at that time, in quantities."""
-        rows, medians = self.at([self.read_at]), self.medians
-        return pd.DataFrame(
-            {
-                "group": rows["group"],
-                "memberships": medians["n"].map(Count),
-                "ended": medians["ended"].map(Count),
-                "still members": rows["survival"].map(Percent),
-                "low": rows["low"].map(Percent),
-                "high": rows["high"].map(Percent),
-                "half have left after": medians["median"].map(Days),
-            }
-        )
+        rows = self.at([self.read_at]).assign(**self.medians[["n", "ended", "median"]])
+        counts = {"memberships": ("n", Count), "ended": Count}
+        shares = {"still members": ("survival", Percent), "low": Percent, "high": Percent}
+        return in_quantities(rows, {"group": "group", **counts, **shares, "half have left after": ("median", Days)})
 
     @property
     def headline(self) -> Message:

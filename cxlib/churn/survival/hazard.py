@@ -19,7 +19,7 @@ from cxlib.churn.survival.cox import as_ratio, clearest
 from cxlib.churn.survival.curves import Durations, are_clear
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, T
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_quantities
 from cxlib.measures.sampling import LEVEL, Z95, adjust_holm, two_sided
 
 TENURE = "log_periods"
@@ -51,12 +51,10 @@ class HazardFit(Result):
     @property
     def face(self) -> pd.DataFrame:
         """Odds ratios in quantities."""
-        t = self.effects
         names = {"odds_ratio": "odds of leaving times", "odds_low": "low", "odds_high": "high"}
-        ratios = {label: t[name].map(as_ratio) for name, label in names.items()}
-        return pd.DataFrame(
-            {"what": t["label"], **ratios, "clear": are_clear(t["p_adjusted"], t["odds_ratio"])}
-        ).reset_index(drop=True)
+        t = self.effects.assign(clear=are_clear(self.effects["p_adjusted"], self.effects["odds_ratio"]))
+        ratios = {title: (name, as_ratio) for name, title in names.items()}
+        return in_quantities(t, {"what": "label", **ratios, "clear": "clear"})
 
     @property
     def headline(self) -> Message:

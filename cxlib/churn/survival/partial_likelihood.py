@@ -1,7 +1,7 @@
 """Cox's partial likelihood with ties by Efron or Breslow, its derivatives and residuals, stratum by stratum.
 
 Everything is sums over sorted rows. The information needs no matrix for each time: a member i adds x_i x_i' as often as
-risk has passed over it, so that the sum is one matrix product. Beside it stands Harrell's concordance.
+risk has passed over it, so that the sum is one matrix product.
 """
 
 from __future__ import annotations
@@ -12,14 +12,12 @@ from functools import cached_property
 
 import numpy as np
 
-from cxlib.checks import Codes, Flags, Floats
+from cxlib.checks import Codes, Floats
 from cxlib.churn.survival.curves import SPELLS, Durations
 from cxlib.errors import DataError
 from cxlib.measures.result import Brief
 
 UNKNOWN_ERROR = 5.0  # standard errors of a standardised coefficient above this: the data hold no answer
-TIED = 9  # decimals of a log-hazard after which two are one
-BRUTE = 512  # rows below which concordance compares all pairs at once
 
 
 @dataclass(frozen=True, repr=False)
@@ -156,17 +154,17 @@ class UnknownRatioError(DataError):
         self.terms = tuple(terms)
 
 
-def maximise(parts: Sequence[Stratum], names: Sequence[str]) -> tuple[Floats, list[Terms], float]:
-    """Coefficients of standardised terms by Newton's method with halved steps; the log likelihood at zero as well."""
+def maximise(parts: Sequence[Stratum], names: Sequence[str]) -> tuple[Floats, list[Terms]]:
+    """Coefficients of standardised terms by Newton's method with halved steps."""
     beta = np.zeros(len(names))
     terms = [part.evaluate(beta) for part in parts]
-    null = best = sum(each.log_likelihood for each in terms)
+    best = sum(each.log_likelihood for each in terms)
     for _ in range(40):
         score, information = sum_over([each.score for each in terms]), sum_over([each.information for each in terms])
         _refuse_unknown(information, names)
         step = np.linalg.solve(information, score)
         if score @ step < 1e-12 * (1 + abs(best)):
-            return beta, terms, null
+            return beta, terms
         for halving in 0.5 ** np.arange(30):
             with np.errstate(all="ignore"):
                 tried = [part.evaluate(beta + halving * step) for part in parts]
@@ -175,7 +173,7 @@ def maximise(parts: Sequence[Stratum], names: Sequence[str]) -> tuple[Floats, li
                 break
         beta, terms, best = beta + halving * step, tried, value
     _refuse_unknown(sum_over([each.information for each in terms]), names)
-    return beta, terms, null
+    return beta, terms
 
 
 def sum_over(arrays: Sequence[Floats]) -> Floats:
@@ -203,62 +201,3 @@ def robust_covariance(parts: Sequence[Stratum], terms: Sequence[Terms], inverse:
     for part, each in zip(parts, terms, strict=True):
         np.add.at(sums, customers[part.rows], part.score_residuals(each) @ inverse)
     return np.asarray(sums.T @ sums)
-
-
-def measure_concordance(risk: Floats, spells: Durations, strata: Codes | None = None) -> float:
-    """The share of comparable pairs in which who left sooner had the higher risk; a tie in risk counts one half.
-
-    A pair is comparable where one is known to have left before the other, while the other was under observation: pairs
-    of two endings on one day are not. With strata only pairs within a stratum are compared. It takes n log^2 n steps.
-
-    Source: Harrell, Lee & Mark, Statistics in Medicine 15 (1996), 361-387, section 5.5.
-    """
-    # A matrix product may give equal rows sums that differ in the last bits, by where the rows stand.
-    _, risk = np.unique(np.round(risk, TIED), return_inverse=True)
-    layers = np.zeros(len(spells), dtype=np.int64) if strata is None else strata
-    pairs = [_observed_pairs(risk[layers == layer], spells.take(layers == layer)) for layer in np.unique(layers)]
-    comparable, right, tied = np.sum(pairs, axis=0)
-    return float((right + tied / 2) / comparable) if comparable else float("nan")
-
-
-def _observed_pairs(risk: Floats, spells: Durations) -> Floats:
-    """As `_count_pairs`, without pairs of an ending and a spell that only entered on its day or later."""
-    pairs, late = _count_pairs(risk, spells), spells.entry >= spells.days.min()
-    if not late.any():
-        return pairs
-    left = spells.take(spells.ended)
-    days, ended = np.append(left.days, spells.entry[late]), np.append(left.ended, np.zeros(late.sum(), dtype=bool))
-    outside = Durations(days, ended, np.full(len(days), -1.0))
-    both = np.append(risk[spells.ended], risk[late])
-    return pairs - _count_pairs(both, outside) + _count_pairs(risk[spells.ended], left)
-
-
-def _count_pairs(risk: Floats, spells: Durations) -> Floats:
-    """Comparable pairs, those in the right order, and those tied in risk, by duration alone."""
-    order = np.lexsort((risk, ~spells.ended, spells.days))
-    days, ended, risk = spells.days[order], spells.ended[order], risk[order]
-    _, first = np.unique(days, return_index=True)
-    deaths = np.add.reduceat(ended.astype(float), first)
-    # Of one day's endings, which come first and by ascending risk, no pair is in the right order, but some are tied.
-    later = len(days) - first - deaths
-    alike = np.unique(np.column_stack([days[ended], risk[ended]]), axis=0, return_counts=True)[1]
-    right, tied = _later_and_lower(risk, ended)
-    return np.array([(deaths * later).sum(), right, tied - (alike * (alike - 1) / 2).sum()])
-
-
-def _later_and_lower(risk: Floats, ended: Flags) -> tuple[float, float]:
-    """Pairs (i, j), i before j and i ended, in which the risk of j is lower, and those in which it is the same."""
-    n = len(risk)
-    if n <= BRUTE:
-        mine, theirs = risk[ended], risk
-        after = np.arange(n)[None, :] > np.flatnonzero(ended)[:, None]
-        lower = (theirs[None, :] < mine[:, None]) & after
-        same = (theirs[None, :] == mine[:, None]) & after
-        return float(lower.sum()), float(same.sum())
-    half = n // 2
-    ranked, mine = np.sort(risk[half:]), risk[:half][ended[:half]]
-    below = np.searchsorted(ranked, mine, side="left")
-    up_to = np.searchsorted(ranked, mine, side="right")
-    parts = (_later_and_lower(risk[:half], ended[:half]), _later_and_lower(risk[half:], ended[half:]))
-    right, tied = np.sum(parts, axis=0)
-    return float(right + below.sum()), float(tied + (up_to - below).sum())

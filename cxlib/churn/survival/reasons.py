@@ -18,7 +18,7 @@ from cxlib.checks import Floats, refuse_where
 from cxlib.churn.survival.curves import SPELLS, count_at_risk, fit_curve, read_durations, require_endings
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import C, Count, Message, Percent, T
-from cxlib.measures.result import Brief, Result
+from cxlib.measures.result import Brief, Result, in_quantities
 from cxlib.measures.sampling import LEVEL, Z95, joint_z, wilson
 
 KINDS = {
@@ -138,11 +138,8 @@ class ReasonsGiven(Result):
     @property
     def face(self) -> pd.DataFrame:
         """Reasons in quantities."""
-        t = self.table
-        shares = {name: t[name].map(Percent) for name in ("share", "low", "high")}
-        return pd.DataFrame(
-            {"reason": t["reason"], "kind": t["kind"].map(name_kind), "endings": t["n"].map(Count), **shares}
-        )
+        shares = dict.fromkeys(("share", "low", "high"), Percent)
+        return in_quantities(self.table, {"reason": "reason", "kind": name_kind, "endings": ("n", Count), **shares})
 
     @property
     def headline(self) -> Message:

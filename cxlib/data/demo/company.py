@@ -22,7 +22,6 @@ from cxlib.data.demo.purchases import (
     Habits,
     Orders,
     draw_orders,
-    draw_visits,
     joining_days,
     lines_table,
     transactions_table,
@@ -45,24 +44,16 @@ def visits_table(truth: Truth, people: People, orders: Orders, habits: Habits) -
     buy and visits that do not are two Poisson processes, each independent of the other (thinning), so that with orders
     drawn first the rest are drawn at ``extra_visits`` times the rate of orders online. A search that finds nothing is
     followed by an order the same day less often: drawn from whether the visit bought, by Bayes' rule. Who has left, or
-    never buys, still looks in at a share of that rate. With `Truth.forward` orders are what comes of visits.
+    never buys, still looks in at a share of that rate.
     """
     rng = people.block.stream("sessions")
-    if truth.forward:
-        visits = draw_visits(truth, truth.forward, people)
-        recent = visits.day >= truth.days - truth.web.window_days
-        customer, kind, converted = visits.customer[recent], visits.kind[recent], visits.bought[recent]
-        minute = visits.day[recent] * MINUTES
-        size = len(minute)
-        searched, found = np.array([(each.searched, each.found) for each in truth.forward.kinds])[kind].T
-    else:
-        customer, minute, converted = _times(truth, people, orders, habits, rng=rng)
-        size, web = len(minute), truth.web
-        searched = rng.random(size) < web.searched
-        looks = minute // MINUTES > habits.left_on[customer]
-        chance = np.where(converted, web.found_when_bought, np.where(looks, web.found, web.found_otherwise))
-        found = rng.random(size) < chance
-    goal_met = rng.random(size) < np.where(converted, truth.web.goal_when_bought, truth.web.goal_otherwise)
+    customer, minute, converted = _times(truth, people, orders, habits, rng=rng)
+    size, web = len(minute), truth.web
+    searched = rng.random(size) < web.searched
+    looks = minute // MINUTES > habits.left_on[customer]
+    chance = np.where(converted, web.found_when_bought, np.where(looks, web.found, web.found_otherwise))
+    found = rng.random(size) < chance
+    goal_met = rng.random(size) < np.where(converted, web.goal_when_bought, web.goal_otherwise)
     pages = 1 + rng.poisson(np.where(converted, 11.0, 4.0))
     seconds = (pages * rng.gamma(3.0, 11.0, size)).astype(np.int64) + 5
     position = people.block.first + customer

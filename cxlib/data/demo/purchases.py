@@ -7,8 +7,6 @@ Who joins the dated loyalty programme, and when, depends on what they bought bef
 an order. Orders are drawn before anybody joins, so that no other table depends on the programme. What it brings is
 planted by Bayes' rule: given all of a customer's orders, joining at one of them is as likely as it was before times how
 much likelier the orders after it are at a higher rate than at the customer's own.
-
-Visits made forward (`Forward`): who comes on which day, what happens in the visit, and whether it buys.
 """
 
 from __future__ import annotations
@@ -21,7 +19,7 @@ import pyarrow as pa
 from cxlib.data.demo import blocks
 from cxlib.data.demo.blocks import BLOCK, MINUTES, OFFICE_HOURS, Flags, Floats, Ints
 from cxlib.data.demo.customers import People, by_group
-from cxlib.data.demo.truth import Forward, Truth
+from cxlib.data.demo.truth import Truth
 
 # Orders a customer may have at most: the width of the running number in a transaction's identifier.
 MOST_ORDERS = 10_000
@@ -57,44 +55,14 @@ class Habits:
     left_on: Ints  # day of the last order of who left for good; who never buys left on the day they joined
 
 
-@dataclass(frozen=True)
-class Visits:
-    """Visits of one block, by customer and day."""
-
-    customer: Ints
-    day: Ints
-    kind: Ints
-    bought: Flags
-
-
-def draw_visits(truth: Truth, forward: Forward, people: People) -> Visits:
-    """All visits of a block's customers; the same whenever they are asked for."""
-    days = truth.days
-    rng = people.block.stream("visits")
-    shares, often, chances = np.array(forward.types).T
-    type_ = blocks.pick(rng, shares.tolist(), BLOCK)
-    comes = rng.random((BLOCK, days)) < often[type_][:, None]
-    comes &= people.joined[:, None] <= np.arange(days)
-    customer, day = np.nonzero(comes)
-    kind = blocks.pick(rng, [each.share for each in forward.kinds], len(customer))
-    fixed_on = truth.day_number(forward.fixed_on) if forward.fixed_on else days
-    factors = np.array([forward.factors(is_fixed=is_fixed) for is_fixed in (False, True)])
-    chance = chances[type_][customer] * factors[(day >= fixed_on).astype(int), kind]
-    return Visits(customer, day, kind, rng.random(len(customer)) < chance)
-
-
 def draw_orders(truth: Truth, people: People) -> tuple[Orders, Habits]:
     """Simulate one block's orders and refunds."""
     rng = people.block.stream("orders")
     habits = _draw_habits(truth, people, rng)
-    if truth.forward:
-        visits = draw_visits(truth, truth.forward, people)
-        customer, day = visits.customer[visits.bought], visits.day[visits.bought]
-    else:
-        customer, day, left = _purchase_days(truth, habits, rng)
-        last = np.zeros(BLOCK, dtype=np.int64)
-        np.maximum.at(last, customer, day)
-        habits = replace(habits, left_on=np.where(left, last, habits.left_on))
+    customer, day, left = _purchase_days(truth, habits, rng)
+    last = np.zeros(BLOCK, dtype=np.int64)
+    np.maximum.at(last, customer, day)
+    habits = replace(habits, left_on=np.where(left, last, habits.left_on))
     orders = _split(truth, _fill(truth, people, habits, (customer, day), rng=rng), rng)
     return _with_refunds(truth, orders, rng), habits
 
@@ -381,8 +349,7 @@ def joining_days(truth: Truth, people: People, orders: Orders, habits: Habits) -
 
 def _likelier(truth: Truth, habits: Habits, customer: Ints, day: Ints, ends: Ints) -> np.ndarray:
     """How much likelier the orders after each one are at the higher rate: a logarithm."""
-    tilt = 0.0 if truth.forward else truth.programme.tilt
-    grid = blocks.operational_time(truth)
+    grid, tilt = blocks.operational_time(truth), truth.programme.tilt
     until = grid[np.minimum(habits.left_on + 1, truth.days)][customer]
     expected = habits.rate_per_week[customer] / 7 * np.maximum(until - grid[day + 1], 0)
     later = ends[customer] - np.arange(len(day)) - 1

@@ -243,40 +243,6 @@ class Web:
 
 
 @dataclass(frozen=True)
-class Kind:
-    """One kind of visit: its share, whether it searches and finds, and the factor on a visitor's chance of buying."""
-
-    share: float
-    searched: bool
-    found: bool
-    factor: float = 1.0
-
-
-@dataclass(frozen=True)
-class Forward:
-    """Visits made forward: people come or do not, and then buy or do not. Orders are what came of visits.
-
-    On each day since they joined customers visit with the chance of their type, at most once, and buy in that visit
-    with the type's own chance times the factor of the visit's kind. Planted: a search that finds nothing loses
-    customers (the second kind), one that finds loses none, nor do tickets.
-
-    `types`: share of customers, chance of a visit a day, chance that a visit buys; the last ones only look.
-    `fixed_on`, `fixed`: from that day on a search that finds nothing has this factor; never where there is no day.
-    """
-
-    types: tuple[tuple[float, float, float], ...] = ((0.3, 0.05, 0.45), (0.4, 0.025, 0.45), (0.3, 0.03, 0.0))
-    kinds: tuple[Kind, ...] = (Kind(0.45, False, False), Kind(0.25, True, False, 0.35), Kind(0.3, True, True))
-    fixed_on: date | None = None
-    fixed: float = 1.0
-
-    def factors(self, *, is_fixed: bool) -> tuple[float, ...]:
-        """The factor of each kind of visit."""
-        return tuple(
-            self.fixed if is_fixed and each.searched and not each.found else each.factor for each in self.kinds
-        )
-
-
-@dataclass(frozen=True)
 class Driver:
     """One rated aspect, 1-5: its true weight behind the 0-10 answer, its mean experience and expectation.
 
@@ -437,7 +403,6 @@ class Truth:
     programme: Programme = Programme()
     support: Support = Support()
     web: Web = Web()
-    forward: Forward | None = None  # None: visits are made backwards from orders
     survey: SurveyTruth = field(default_factory=SurveyTruth)
     fall: Fall = field(default_factory=Fall)
     faults: tuple[Fault, ...] = FAULTS

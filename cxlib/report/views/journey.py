@@ -208,8 +208,7 @@ def _numbers(journey: Journey, frame: pd.DataFrame) -> TableSpec:
         "easy": Column(T("Find it easy"), Percent, low="easy_low", high="easy_high"),
         "drop": Column(_not_bought(journey), Percent, low="drop_low", high="drop_high"),
     }
-    needed = [name for column in columns.values() for name in (column.low, column.high) if name]
-    return TableSpec(frame[[*columns, *needed]], columns)
+    return TableSpec(frame, columns)
 
 
 def funnel(journey: Journey) -> FigureBlock | Notice:
@@ -275,12 +274,11 @@ def touchpoints(journey: Journey) -> Table | Notice:
         "wait": Column(T("Days until half have bought"), partial(Decimal, digits=0), low="wait_low", high="wait_high"),
     }
     known = {name: column for name, column in columns.items() if name == "name" or frame[name].notna().any()}
-    needed = [name for column in known.values() for name in (column.low, column.high) if name]
     note = T(
         "Without it: who bought as long ago and as often and did not meet it. "
         "A pain point must stand out among the same customers too: a touchpoint for those who buy rarely does not."
     )
-    return table(frame[[*known, *needed]], title=T("Touchpoints"), columns=known, note=note)
+    return table(frame, title=T("Touchpoints"), columns=known, note=note)
 
 
 def pain_points(journey: Journey) -> Table | Notice:
@@ -292,15 +290,11 @@ def pain_points(journey: Journey) -> Table | Notice:
             "name": stop.touchpoint.label,
             "customers": stop.customers,
             **_of(stop.excess, "excess"),
-            **dict(
-                zip(
-                    ("lost", "lost_low", "lost_high"), (stop.lost, *(stop.customers * end for end in ends)), strict=True
-                )
-            ),
-            **dict(zip(("money", "money_low", "money_high"), _worth(stop), strict=True)),
+            **_of(Figure(stop.lost, n * stop.excess.low, n * stop.excess.high, n), "lost"),
+            **_of(Figure(*_worth(stop), n), "money"),
         }
         for stop in journey.pain_points
-        for ends in [(stop.excess.low, stop.excess.high)]
+        for n in [stop.customers]
     ]
     frame = pd.DataFrame(rows)
     frame = frame.assign(**{name: 100 * frame[name] for name in ("excess", "excess_low", "excess_high")})
@@ -382,8 +376,7 @@ def by_group(journey: Journey) -> Table | Notice:
         "verdict": Column(T("Against all others")),
     }
     frame = _differences(journey.groups, (T("more"), T("fewer"), T("no clear difference")))
-    needed = [*columns, "one_low", "one_high"]
-    return table(frame[needed], title=T("Touchpoints by group"), columns=columns)
+    return table(frame, title=T("Touchpoints by group"), columns=columns)
 
 
 def changes(journey: Journey) -> Table | Notice:
@@ -402,10 +395,9 @@ def changes(journey: Journey) -> Table | Notice:
     frame = _differences(journey.changes, (T("rose"), T("fell"), T("no clear change")))
     names = {"drop": _not_bought(journey), "csat": T("Satisfied")}
     frame["what"] = frame["what"].map(names)
-    needed = [*columns, "one_low", "one_high", "change_low", "change_high"]
     title = T("The last {days} against as many before", days=days)
     note = T("All changes are tested together. Seasons and other customers change shares too.")
-    return table(frame[needed], title=title, columns=columns, note=note)
+    return table(frame, title=title, columns=columns, note=note)
 
 
 def _differences(found: Sequence[Difference], words: tuple[Message, ...]) -> pd.DataFrame:

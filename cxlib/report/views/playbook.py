@@ -117,7 +117,6 @@ def the_plan(found: Playbook) -> Together | Notice:
         "gain_cents": Column(T("Should bring"), money, low="low_cents", high="high_cents"),
         "basis": Column(T("Known from")),
     }
-    shown = rows[[*columns, "low_cents", "high_cents"]]
     best = rows.iloc[0]
     drawn = figure(
         HorizontalBars(
@@ -132,9 +131,9 @@ def the_plan(found: Playbook) -> Together | Notice:
         subtitle=T("After its costs, of those who get it; lines show 95% intervals"),
         alt=T("A bar for each action. The longest: {action}.", action=best["name"]),
         source=T("Source: risks and values of the other reports, costs and responses as stated."),
-        numbers=TableSpec(shown, columns),
+        numbers=TableSpec(rows, columns),
     )
-    return together(drawn, table(shown, title=T("The playbook by action"), columns=columns, note=_within(found)))
+    return together(drawn, table(rows, title=T("The playbook by action"), columns=columns, note=_within(found)))
 
 
 def _within(found: Playbook) -> Message:
@@ -169,7 +168,7 @@ def how_sure(found: Playbook) -> Together | Notice:
     }
     said: list[Component] = [
         table(
-            rows[list(columns)],
+            rows,
             title=T("What the playbook rests on"),
             columns=columns,
             note=T(
@@ -230,15 +229,8 @@ def earlier(found: Playbook) -> Together | Notice:
     moves = T("What is counted on moves from what was stated towards what was seen, the further the surer that is.")
     return together(
         notice(said, "info"),
-        table(
-            rows[[*amounts, "low_cents", "high_cents"]],
-            title=T("What playbooks brought"),
-            columns=amounts,
-            note=reached,
-        ),
-        table(
-            rows[[*responses, "seen_low", "seen_high"]], title=T("What playbooks showed"), columns=responses, note=moves
-        ),
+        table(rows, title=T("What playbooks brought"), columns=amounts, note=reached),
+        table(rows, title=T("What playbooks showed"), columns=responses, note=moves),
     )
 
 
@@ -274,7 +266,7 @@ def _by_segment(found: Playbook) -> Table:
     }
     if not sums["spent_cents"].any():
         del columns["spent_cents"]
-    return table(sums[list(columns)], title=T("By segment"), columns=columns, n="customers")
+    return table(sums, title=T("By segment"), columns=columns, n="customers")
 
 
 def ways(found: Playbook) -> Table:

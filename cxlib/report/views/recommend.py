@@ -203,9 +203,7 @@ def lists(found: Recommendations) -> Together:
 
 def due(found: Recommendations) -> Table | Notice:
     """Products that most customers are due to buy again."""
-    rows = found.due.groupby(["product_id", "product"])["customer_id"].nunique().rename("customers").reset_index()
-    rows = rows.sort_values(["customers", "product_id"], ascending=[False, True])
-    rows = rows[rows["customers"] >= SUPPRESS_BELOW].head(MOST_ROWS)
+    rows = _most_common(found.due)
     if rows.empty:
         return notice(T("No product is due again with {n} customers or more", n=Count(SUPPRESS_BELOW)), "info")
     note = T(
@@ -213,19 +211,23 @@ def due(found: Recommendations) -> Table | Notice:
         days=Days(found.question.test_days),
     )
     columns = {"product": Column(T("Product")), "customers": Column(T("Customers"), Count)}
-    return table(rows[list(columns)], title=T("Due again"), columns=columns, note=note)
+    return table(rows, title=T("Due again"), columns=columns, note=note)
+
+
+def _most_common(rows: pd.DataFrame) -> pd.DataFrame:
+    """The products of most customers' rows, with how many these are."""
+    counts = rows.groupby(["product_id", "product"])["customer_id"].nunique().rename("customers").reset_index()
+    counts = counts.sort_values(["customers", "product_id"], ascending=[False, True])
+    return counts[counts["customers"] >= SUPPRESS_BELOW].head(MOST_ROWS)
 
 
 def new(found: Recommendations) -> Table | Notice:
     """Products that stand in most customers' lists of new ones."""
-    rows = found.lists[found.lists["list"] == "new"]
-    rows = rows.groupby(["product_id", "product"])["customer_id"].nunique().rename("customers").reset_index()
-    rows = rows.sort_values(["customers", "product_id"], ascending=[False, True])
-    rows = rows[rows["customers"] >= SUPPRESS_BELOW].head(MOST_ROWS)
+    rows = _most_common(found.lists[found.lists["list"] == "new"])
     if rows.empty:
         return notice(T("No new product is suggested to {n} customers or more", n=Count(SUPPRESS_BELOW)), "info")
     columns = {"product": Column(T("Product")), "customers": Column(T("In the lists of so many customers"), Count)}
-    return table(rows[list(columns)], title=T("New for most customers"), columns=columns)
+    return table(rows, title=T("New for most customers"), columns=columns)
 
 
 def together_bought(found: Recommendations) -> Table | Notice:
@@ -243,7 +245,7 @@ def together_bought(found: Recommendations) -> Table | Notice:
     note = T(
         "An association: shown beside each other they may sell more, or what would be sold anyway. Only a trial tells."
     )
-    return table(rows[[*columns, "low", "high"]], title=T("Goes with"), columns=columns, note=note)
+    return table(rows, title=T("Goes with"), columns=columns, note=note)
 
 
 def files(found: Recommendations) -> Component:

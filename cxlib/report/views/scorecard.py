@@ -6,8 +6,10 @@ reports say to do, the measures by group, what they are held against, and what i
 
 from __future__ import annotations
 
+import math
 import os
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pandas as pd
@@ -18,7 +20,6 @@ from cxlib.measures import Metric
 from cxlib.report.component import Component, Together, say, together
 from cxlib.report.exports import REPORTS_VARIABLE, SeeAlso
 from cxlib.report.head import DOWN, UP, PageHead, Tiles, change_sentence, page_head, tiles
-from cxlib.report.sparkline import Sparkline
 from cxlib.report.table import Cell, Column, Table, TableSpec, interval
 from cxlib.report.text import Notice, claim, notice
 from cxlib.scorecard import GROUPS, Line, Measure, Move, Scorecard
@@ -26,6 +27,7 @@ from cxlib.scorecard import GROUPS, Line, Measure, Move, Scorecard
 NUMBERS = T("Every measure with its interval, its changes, target and benchmark")
 MONTHS = T("Every measure by month, with its usual range")
 MOST_TILES = 5
+WIDTH, HEIGHT, EDGE = 110, 30, 3  # of the drawing, in its own units; EDGE keeps the last mark inside
 
 
 def answer(card: Scorecard) -> PageHead:
@@ -149,6 +151,54 @@ def _note(line: Line, card: Scorecard) -> Message | None:
     """Of which days a line is, where it is not of those of the page."""
     usual = line.metric.window_days == card.period_days and line.metric.as_of == card.end
     return None if usual else line.metric.note
+
+
+@dataclass(frozen=True)
+class Sparkline:
+    """A course that fits into a cell: values in the order of time over the range `lower` to `upper`; `label` says them.
+
+    Missing values (NaN) are left out. Time runs as the page's language does. Where the last value lies outside its
+    range its mark is in the other colour.
+
+    >>> from cxlib.language import T, speaker
+    >>> line = Sparkline([1.0, 2.0, 4.0], [1, 1, 1], [3, 3, 3], T("Last 4"))
+    >>> str(line.render(speaker("en"))).count("<polyline"), 'class="out"' in line.render(speaker("en"))
+    (1, True)
+    """
+
+    values: Sequence[float]
+    lower: Sequence[float]
+    upper: Sequence[float]
+    label: Message
+
+    def render(self, voice: Speaker) -> Markup:
+        """The drawing; nothing where no value is known."""
+        ends = [value for column in (self.values, self.lower, self.upper) for value in column if math.isfinite(value)]
+        if not any(math.isfinite(value) for value in self.values):
+            return Markup("")
+        mirrored, low, size = voice.direction == "rtl", min(ends), (max(ends) - min(ends)) or 1.0
+
+        def place(at: int, value: float) -> str:
+            across = EDGE + (WIDTH - 2 * EDGE) * at / max(len(self.values) - 1, 1)
+            up = HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * (value - low) / size
+            return f"{WIDTH - across if mirrored else across:.0f},{up:.0f}"
+
+        known = [at for at, value in enumerate(self.values) if math.isfinite(value)]
+        line = " ".join(place(at, self.values[at]) for at in known)
+        body, at = self._band(place) + Markup('<polyline points="{}"/>').format(line), known[-1]
+        x, y = place(at, self.values[at]).split(",")
+        out = self.values[at] < self.lower[at] or self.values[at] > self.upper[at]
+        body += Markup('<circle{} cx="{}" cy="{}" r="3"/>').format(Markup(' class="out"') if out else "", x, y)
+        svg = Markup('<svg class="spark" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>')
+        return svg.format(WIDTH, HEIGHT, say(voice, self.label), body)
+
+    def _band(self, place: Callable[[int, float], str]) -> Markup:
+        known = [i for i, pair in enumerate(zip(self.lower, self.upper, strict=True)) if all(map(math.isfinite, pair))]
+        if len(known) < 2:
+            return Markup("")
+        there = [place(i, self.lower[i]) for i in known]
+        back = [place(i, self.upper[i]) for i in reversed(known)]
+        return Markup('<polygon points="{}"/>').format(" ".join([*there, *back]))
 
 
 def _course(line: Line) -> Cell | None:

@@ -469,20 +469,8 @@ def fixes(found: Voice) -> Together | Notice:
                 "name": fix.name,
                 "day": Day(fix.day),
                 **{name: getattr(fix, name) for name in ("before", "now")},
-                **dict(
-                    zip(
-                        ("change", "low", "high"),
-                        (100 * x for x in (fix.now - fix.before, fix.low, fix.high)),
-                        strict=True,
-                    )
-                ),
-                **dict(
-                    zip(
-                        ("ratio", "ratio_low", "ratio_high"),
-                        (fix.against.value, fix.against.low, fix.against.high),
-                        strict=True,
-                    )
-                ),
+                **{"change": 100 * (fix.now - fix.before), "low": 100 * fix.low, "high": 100 * fix.high},
+                **{"ratio": fix.against.value, "ratio_low": fix.against.low, "ratio_high": fix.against.high},
             }
             for fix in told
         ]
@@ -504,22 +492,12 @@ def fixes(found: Voice) -> Together | Notice:
                 ),
             )
         )
-        parts.append(
-            notice(
-                T("Before and after, with nobody who did not get the fix: something else may have done it"),
-                "info",
-            )
-        )
+        alone = T("Before and after, with nobody who did not get the fix: something else may have done it")
+        parts.append(notice(alone, "info"))
     if any(fix.worst_before for fix in told):
         named = join_names([fix.name for fix in told if fix.worst_before])
-        parts.append(
-            notice(
-                T(
-                    "Mended just after the worst 30 days, so a part of any fall had come anyway: {topics}",
-                    topics=named,
-                )
-            )
-        )
+        worst = T("Mended just after the worst 30 days, so a part of any fall had come anyway: {topics}", topics=named)
+        parts.append(notice(worst))
     return together(*parts)
 
 

@@ -44,11 +44,14 @@ def compare(labels: Codes, others: Codes, k: int) -> Stability:
     >>> round(stability.ari, 2), stability.jaccard.round(3).tolist()
     (0.5, [0.833, 0.75])
     """
+    from sklearn.metrics import adjusted_rand_score
+
     tables = contingency(labels, others, k)
     own, their = tables.sum(axis=2), tables.sum(axis=1)
     either = own[:, :, None] + their[:, None, :] - tables
     similar = np.divide(tables, either, out=np.zeros_like(tables), where=either > 0).max(axis=2)
-    return Stability(float(_rand(tables).mean()), similar.mean(axis=0), len(others))
+    ari = float(np.mean([adjusted_rand_score(labels, other) for other in others]))
+    return Stability(ari, similar.mean(axis=0), len(others))
 
 
 def contingency(labels: Codes, others: Codes, k: int) -> Floats:
@@ -56,20 +59,6 @@ def contingency(labels: Codes, others: Codes, k: int) -> Floats:
     cells = labels[None, :] * k + others + np.arange(len(others))[:, None] * k * k
     counts = np.bincount(cells.ravel(), minlength=len(others) * k * k).astype(float)
     return counts.reshape(len(others), k, k)
-
-
-def _rand(tables: Floats) -> Floats:
-    """Hubert & Arabie's equation (5), by table."""
-    together, own, their = _pairs(tables).sum(axis=(1, 2)), tables.sum(axis=2), tables.sum(axis=1)
-    rows, columns = _pairs(own).sum(axis=1), _pairs(their).sum(axis=1)
-    expected = rows * columns / _pairs(tables.sum(axis=(1, 2)))
-    most = (rows + columns) / 2
-    index: Floats = np.divide(together - expected, most - expected, out=np.ones(len(tables)), where=most > expected)
-    return index
-
-
-def _pairs(n: Floats) -> Floats:
-    return np.asarray(n * (n - 1) / 2)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ Whose assignment is used once the number of clusters is known: k-means or a Gaus
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from scipy.special import logsumexp
 from cxlib.checks import Codes, Floats, require_columns, require_values
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Decimal, Message, N, Percent, T
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, in_quantities
 from cxlib.segments.clustering.gaps import is_tied
 from cxlib.segments.clustering.model import ClusterModel, match_labels, matrix
 from cxlib.segments.clustering.search import (
@@ -91,16 +92,10 @@ class ClusterSelection(Result):
     @property
     def face(self) -> pd.DataFrame:
         """`table` for a reader."""
-        two = {"gap": "gap", "limit": "limit", "ari": "ARI", "jaccard_least": "least stable"}
-        shown = {title: self.table[name].map(lambda v: Decimal(v, digits=2)) for name, title in two.items()}
-        return pd.DataFrame(
-            {
-                "clusters": self.table["k"].map(Count),
-                **shown,
-                "smallest": self.table["smallest_share"].map(Percent),
-                "verdict": self.table["reason"].map(REASONS),
-            }
-        )
+        two = {"gap": "gap", "limit": "limit", "ARI": "ari", "least stable": "jaccard_least"}
+        shown = {title: (name, partial(Decimal, digits=2)) for title, name in two.items()}
+        verdict = {"smallest": ("smallest_share", Percent), "verdict": ("reason", REASONS.get)}
+        return in_quantities(self.table, {"clusters": ("k", Count), **shown, **verdict})
 
     @property
     def headline(self) -> Message:

@@ -2,17 +2,24 @@
 
 Each function takes the study of `cxlib.drivers` and gives one component; titles and alt texts are
 chosen by the data, ties are named as ties, and where the answers do not bear a part a notice stands in its place.
-`answer` holds the head and the tiles, `change` the course and what changed, `importance` drivers and the map, `better`
-scenarios and expectations, `groups` segments, weighting and money, `comments` topics.
+`answer` holds the head and the tiles, `change` the course and what changed, `importance` drivers, the map, scenarios,
+expectations and topics, `groups` segments, weighting and money.
 """
 
 from cxlib.language import T
 from cxlib.report.views.nps_drivers.answer import answer, headline_tiles
-from cxlib.report.views.nps_drivers.better import expectation_gap, gains
 from cxlib.report.views.nps_drivers.change import change_explained, score_over_time
-from cxlib.report.views.nps_drivers.comments import comments, quotes, themes
 from cxlib.report.views.nps_drivers.groups import behind_answers, scores_by_group
-from cxlib.report.views.nps_drivers.importance import driver_shares, driver_table, performance_map
+from cxlib.report.views.nps_drivers.importance import (
+    comments,
+    driver_shares,
+    driver_table,
+    expectation_gap,
+    gains,
+    performance_map,
+    quotes,
+    themes,
+)
 
 DRIVERS = T("Every driver with share, place, performance and gap")
 GROUPS = T("The score of every group")

@@ -1,4 +1,4 @@
-"""What moves the score: shares with intervals and ties, and importance against performance."""
+"""What moves the score: drivers with ties and beside performance, better ratings, expectations, and what is written."""
 
 from __future__ import annotations
 
@@ -9,17 +9,21 @@ import pandas as pd
 
 from cxlib.drivers import ScoreStudy
 from cxlib.drivers.ranking import DriverRanking
-from cxlib.language import Count, Decimal, Message, Percent, T, join_names
+from cxlib.drivers.scenarios import Gains
+from cxlib.language import Count, Decimal, Message, Percent, Points, T, join_names, spoken
 from cxlib.measures.sampling import LEVEL
-from cxlib.report.component import Together, together
+from cxlib.report.component import Card, Cards, Together, cards, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import ImportancePerformanceMap, IntervalDots
-from cxlib.report.table import Column, TableSpec, table
-from cxlib.report.text import Notice, claim, findings, notice
+from cxlib.report.table import SUPPRESS_BELOW, Column, Table, TableSpec, table
+from cxlib.report.text import Notice, claim, findings, notice, told_apart
+from cxlib.report.views.voice import effects
+from cxlib.voice.topics import TopicEffects
 
 MOST_DRAWN = 25  # drivers in a chart, the weightiest; the table and the export have them all
 MOST_MAPPED = 15
-TWO = partial(Decimal, digits=2)
+TENTHS, TENTH, TWO = partial(Points, digits=1), partial(Decimal, digits=1), partial(Decimal, digits=2)
+MOST_QUOTED = 6  # topics with quotes: those that move the score most
 
 
 def driver_shares(study: ScoreStudy) -> Together | Notice:
@@ -160,5 +164,206 @@ def performance_map(study: ScoreStudy) -> FigureBlock | Notice:
                 "n": Column(T("Ratings"), Count),
             },
             n="n",
+        ),
+    )
+
+
+def gains(study: ScoreStudy) -> Together | Notice:
+    """Points of the score that better ratings of each driver go with, in two scenarios."""
+    if (gains := study.drivers.gains) is None:
+        without = T("Without a ranking there are no scenarios")
+        return notice(study.drivers.limits[-1] if study.drivers.ranking else without, "info")
+    about = study.explained
+    shown = gains.scenario("floor").head(MOST_DRAWN)
+    best, second = shown.iloc[0], shown["high"].iloc[1:].max()
+    alone = len(shown) < 2 or best["low"] > second
+    values = {
+        "score": gains.outcome.label,
+        "driver": best["name"],
+        "gain": TENTHS(best["gain"]),
+        "least": TENTHS(best["gain_without_mood"]),
+    }
+    block = figure(
+        IntervalDots(
+            shown,
+            "name",
+            "gain_without_mood",
+            kind=TENTHS,
+            reference=0.0,
+            highlight=best["name"] if alone and best["low"] > 0 else None,
+            axis_label=T(
+                "Points of {score} that go with it, with {level} interval",
+                score=gains.outcome.label,
+                level=Percent(LEVEL),
+            ),
+        ),
+        name="gains",
+        title=claim(
+            alone and best["low"] > 0,
+            T("Better ratings of {driver} go with most: {least} to {gain} points of {score}", **values),
+            T("What better ratings of each driver go with, in points of {score}", **values),
+        ),
+        subtitle=T("If every rating below the median rose to it, one driver at a time, {about}", about=about),
+        alt=told_apart(
+            T("One dot with its interval for each driver. Most: {driver}, {least} to {gain} points.", **values),
+            shown,
+            shown["low"] > 0,
+        ),
+        source=T(
+            "Source: surveys, by a proportional-odds model of the answer. The dot leaves out what a good mood "
+            "that lifts every rating may account for; the interval reaches to where there is no such mood. Count "
+            "on no more than the dot, the lower end, and try the rest on a part of your customers."
+        ),
+        numbers=TableSpec(
+            shown,
+            {
+                "name": Column(T("Driver")),
+                "gain_without_mood": Column(T("Points without a good mood"), TENTHS, low="low", high="high"),
+                "gain": Column(T("Points with it"), TENTHS),
+                "affected": Column(T("Answers whose rating rises"), Percent),
+            },
+        ),
+    )
+    return together(block, findings(gains.headline), _scenarios(gains, study.explained))
+
+
+def _scenarios(gains: Gains, about: Message) -> Table:
+    point = gains.scenario("point")[["name", "gain_without_mood", "gain", "low", "high", "affected"]]
+    return table(
+        point,
+        title=T("If every rating were one point better, {about}", about=about),
+        columns={
+            "name": Column(T("Driver")),
+            "gain_without_mood": Column(T("Points without a good mood"), TENTHS, low="low", high="high"),
+            "gain": Column(T("Points with it"), TENTHS),
+            "affected": Column(T("Answers whose rating rises"), Percent),
+        },
+        note=T(
+            "Up to the end of the scale; customers who did not meet a driver stay as they are. A point means "
+            "little on a scale of a hundred and much on a scale of five."
+        ),
+    )
+
+
+def expectation_gap(study: ScoreStudy) -> Together | Notice:
+    """Experience less expectation of each driver; a notice where nothing was expected."""
+    if (gap := study.drivers.gap) is None:
+        return notice(T("The survey does not ask what customers expected, or too few rated both"), "info")
+    about = study.explained
+    rounded = gap.table["experience"].round(2) - gap.table["expectation"].round(2)
+    shown = gap.table.assign(gap=rounded).head(MOST_DRAWN)  # differences are those of the numbers shown
+    worst = shown.iloc[0]
+    short = gap.table[gap.table["significant"] & (gap.table["gap"] < 0)]
+    above = gap.table[gap.table["significant"] & (gap.table["gap"] > 0)]
+    values = {
+        "driver": worst["name"],
+        "gap": TWO(worst["gap"]),
+        "n": Count(len(gap.table)),
+        "short": Count(len(short)),
+        "above": Count(len(above)),
+    }
+    block = figure(
+        IntervalDots(
+            shown,
+            "name",
+            "gap",
+            kind=TWO,
+            reference=0.0,
+            reference_label=T("as expected"),
+            axis_label=T("Rating less expectation, with {level} interval", level=Percent(LEVEL)),
+        ),
+        name="expectation-gap",
+        title=claim(
+            len(short) > 0,
+            T("Experience falls short of expectation in {short} of {n} drivers", **values),
+            T("Experience against expectation: no driver clearly falls short"),
+        ),
+        subtitle=T("Mean rating less mean expectation of answers with both, {about}", about=about),
+        alt=T(
+            "One dot with its interval for each driver. Lowest: {driver}, {gap}. Clearly below what was expected: "
+            "{short}, clearly above: {above}, of {n}.",
+            **values,
+        ),
+        source=T("Source: surveys. Each answer is compared with itself; Holm's correction over the drivers."),
+        numbers=TableSpec(
+            gap.table.assign(gap=rounded),
+            {
+                "name": Column(T("Driver")),
+                "experience": Column(T("Rating"), TWO),
+                "expectation": Column(T("Expectation"), TWO),
+                "gap": Column(T("Gap"), TWO, low="low", high="high"),
+                "n": Column(T("Answers"), Count),
+            },
+            n="n",
+        ),
+    )
+    return together(block, findings(gap.headline))
+
+
+def comments(study: ScoreStudy) -> FigureBlock | Together | Notice:
+    """Topics with their effect."""
+    topics, about = study.topics, study.explained
+    if topics.n < SUPPRESS_BELOW:
+        return notice(T("Too few comments to look for topics: {n}", n=Count(topics.n)), "info")
+    shown = topics.table[topics.table["effect"].notna()]
+    if shown.empty:
+        return together(
+            notice(T("No topic of the list is touched by enough comments to say what it does to the score"), "info"),
+            findings(topics.findings[-1]),
+        )
+    return effects(topics, about)
+
+
+def quotes(study: ScoreStudy) -> Together:
+    """What lifts the score, how many comments touch no topic, and what customers wrote on the topics that move it."""
+    enough = study.topics.n >= SUPPRESS_BELOW and bool(study.topics.table["effect"].notna().any())
+    return together(findings(study.topics.findings[1:] if enough else ()), _quotes(study.topics))
+
+
+def _quotes(topics: TopicEffects) -> Cards | Notice:
+    """A card for each topic that clearly moves the score, with what customers wrote; contacts are masked."""
+    clear = topics.table[topics.table["significant"] & (topics.table["n"] >= SUPPRESS_BELOW)]
+    clear = clear.loc[clear["effect"].abs().sort_values(ascending=False, kind="stable").index].head(MOST_QUOTED)
+    if clear.empty:
+        return notice(T("No topic clearly moves the score, so nobody is quoted"), "info")
+    return cards(
+        Card(
+            row["name"],
+            facts=(
+                T(
+                    "{n} comments, {effect} points of {score}",
+                    n=Count(row["n"]),
+                    effect=TENTHS(row["effect"]),
+                    score=topics.outcome.label,
+                ),
+            ),
+            quotes=tuple(dict.fromkeys(row["quotes"])),
+        )
+        for _, row in clear.iterrows()
+    )
+
+
+def themes(study: ScoreStudy) -> Table | Notice:
+    """Words that occur together, found without a list; a notice where there are too few comments."""
+    themes = study.themes
+    if themes.table.empty:
+        return notice(themes.headline, "info")
+    t = themes.table
+    words: Any = [" · ".join(each) for each in t["words"]]
+    languages: Any = [spoken(language) for language in t["language"]]
+    return table(
+        t.assign(words=words, language=languages),
+        title=themes.headline,
+        n="n",
+        columns={
+            "words": Column(T("Words")),
+            "language": Column(T("Language")),
+            "n": Column(T("Comments"), Count),
+            "share": Column(T("Share of its language"), Percent),
+            "mean_score": Column(T("Mean answer"), TENTH),
+        },
+        note=T(
+            "Comments not in Arabic stand together as English. Themes are found anew in each run and have no "
+            "names: words alone describe them."
         ),
     )
