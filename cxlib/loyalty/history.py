@@ -49,7 +49,6 @@ class Compared:
     places: Codes
     windows: Windows
     left_out: Mapping[str, int]
-    on_purchase: bool  # members joined on days on which they bought
 
 
 def compare(bought: Purchases, *, before: int, after: int, seed: int) -> Compared:
@@ -75,7 +74,7 @@ def compare(bought: Purchases, *, before: int, after: int, seed: int) -> Compare
     theirs, their_days = _days_of_others(bought, first, days, joined, (lead, follow), on_purchase, seed)
     places, start = np.r_[ours, theirs], np.r_[days, their_days]
     windows = _windows(bought, places, start, first, before, after)
-    return Compared(places, replace(windows, member=np.arange(len(places)) < len(ours)), left_out, on_purchase)
+    return Compared(places, replace(windows, member=np.arange(len(places)) < len(ours)), left_out)
 
 
 def _months(day: Codes) -> Codes:

@@ -20,11 +20,12 @@ from cxlib.measures.change import gather
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.rates import share_of
 from cxlib.measures.result import Result, in_quantities
+from cxlib.measures.sampling import LEVEL
 from cxlib.strict_yaml import read_yaml_mapping
 from cxlib.voice.courses import MOST_BEFORE, Fix, Stretches, hold_against, look_at_fixes, stretches_about, voices_of
 from cxlib.voice.feedback import Feedback, VoiceQuestion, gather_feedback
 from cxlib.voice.tone import Tone, study_tone
-from cxlib.voice.topics import LEVEL, Taxonomy, TopicEffects, load_taxonomy, normalise, topic_effects
+from cxlib.voice.topics import Taxonomy, TopicEffects, load_taxonomy, normalise, topic_effects
 
 LEAST_POINTS = 0.01  # smaller changes of a share are none, however clear
 MOST_QUOTES, QUOTE_WORDS = 3, (4, 40)

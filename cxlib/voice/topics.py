@@ -29,6 +29,7 @@ from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result, in_quantities
 from cxlib.measures.sampling import (
     LEAST_NPS,
+    LEVEL,
     Z95,
     adjust_holm,
     clustered_variance,
@@ -38,9 +39,8 @@ from cxlib.measures.sampling import (
 from cxlib.measures.satisfaction import NPS, Outcome
 from cxlib.strict_yaml import read_yaml_mapping
 
-# One or two letters that Arabic writes together with the word that follows, and the article.
 MOST_QUOTES = 3  # of a topic
-LEVEL = 0.95
+# One or two letters that Arabic writes together with the word that follows, and the article.
 _BEFORE_ARABIC = "(?:[وف]?(?:ال|لل|[بكل](?:ال)?)?)"
 # What may follow a word and leave it the same word; in Arabic in the one spelling of `normalise`.
 _AFTER_ARABIC = "(?:ت?(?:ها|هم|ه|كم|ك|نا|ني|ي)|ات|ين|ون|ان|وا|ت|ا)?"
