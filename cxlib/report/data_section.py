@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar, Protocol
@@ -64,15 +64,13 @@ _CONVERTED = {
 
 
 class DataSource(Protocol):
-    """What the section reads of a workspace: tables, rows of each source, rows of each broken rule, first and last day.
+    """What the section reads of a workspace: rows of each source, rows of each broken rule, first and last day.
 
     Columns: `counts` table, source, rows_in, good, quarantined, left_out; `rules` table, source, rule, rows;
     `quarantine` table, source, row, rule, column, value, remedy; `conversions` table, currency, rows, since, until,
     low, high.
     """
 
-    @property
-    def tables(self) -> Sequence[str]: ...  # noqa: D102
     @property
     def counts(self) -> pd.DataFrame: ...  # noqa: D102
     @property
@@ -95,7 +93,6 @@ class DataSection(Component):
     rules: pd.DataFrame
     first: pd.DataFrame
     period: tuple[dt.date, dt.date] | None
-    missing: tuple[str, ...]
     written: ExportedFile
     conversions: pd.DataFrame
     currency: str
@@ -165,36 +162,30 @@ class DataSection(Component):
                     currency=self.currency,
                 )
             )
-        if self.missing:
-            names = ", ".join(self.missing)
-            sentences.append(T("Not given: {tables}. Sections that need them are left out.", tables=names))
         return sentences
 
 
-def data_section(workspace: DataSource, *, wanted: Sequence[str] = ()) -> DataSection:
+def data_section(workspace: DataSource) -> DataSection:
     """Show what a report was made from, and write everything that was set aside to ``exports/quarantine.csv``.
 
-    `wanted`: Tables that the report can use; the section names those that the workspace does not have.
     Raises DataError: when the file cannot be written.
 
     >>> import pandas as pd
     >>> from cxlib.data import Workspace
     >>> sales = pd.DataFrame({"customer_id": ["a"], "at": ["2026-01-05"], "amount": ["3"]})
     >>> shop = Workspace.from_frames({"transactions": sales}, currency="GBP", time_zone="UTC")
-    >>> data_section(shop, wanted=["surveys"]).kind
+    >>> data_section(shop).kind
     'data'
     """
     quarantine = _masked(
         workspace.quarantine(), getattr(workspace, "is_personal", lambda _, title: names_a_person(title))
     )
     written = write_file(QUARANTINE, csv_bytes(plain_frame(quarantine)), kind="CSV")
-    missing = tuple(name for name in wanted if name not in workspace.tables)
     return DataSection(
         workspace.counts,
         _worded(workspace.rules),
         _first(quarantine),
         workspace.period,
-        missing,
         written,
         workspace.conversions,
         workspace.currency,

@@ -106,7 +106,6 @@ def test_folds_without_the_customer(make):
     auc, low, high = found.value("boosting", "roc_auc")
     assert low < 0.5 < high
     assert abs(auc - 0.5) < 0.05
-    table = found.table.dropna()
 
 
 def test_several_days_are_no_flag(frame):

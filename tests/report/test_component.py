@@ -71,7 +71,7 @@ def everything(evil):
         table(frame, title=said, note=said),
         text(said),
         notice(said),
-        data_section(Workspace(evil), wanted=[evil]),
+        data_section(Workspace(evil)),
         export(frame, "file", label=said),
     ]
 

@@ -16,7 +16,7 @@ from cxlib.report.plots import CalibrationPlot, GainCurve, LineChart
 from cxlib.report.suppression import large_groups
 from cxlib.report.table import SUPPRESS_BELOW, Column, TableSpec, table
 from cxlib.report.text import findings, notice, they_meet
-from cxlib.report.views.churn.words import HUNDREDTHS, THOUSANDTHS, counted_rows, or_notice, texts, with_retrospective
+from cxlib.report.views.churn.words import HUNDREDTHS, THOUSANDTHS, or_notice, texts, with_retrospective
 
 ALIKE = 1e-9  # risks that differ by less are the same
 MEASURES = {
@@ -139,7 +139,7 @@ def rates(study: ChurnStudy) -> Component:
     if known is None or known["cut_off"].nunique() < 2:
         return notice(NO_TWO_DAYS, "info")
     drift = base_rates(known, since=study.data.comparable_from)
-    rows = counted_rows(drift.table, "n", SUPPRESS_BELOW)
+    rows = drift.table[drift.table["n"] >= SUPPRESS_BELOW].reset_index(drop=True)
     rows = drift.table if rows.empty else rows
     rows = rows.assign(cut_off=pd.to_datetime(rows["cut_off"]))
     days = texts(Day(day.date()) for day in rows["cut_off"])

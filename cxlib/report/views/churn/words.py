@@ -73,8 +73,3 @@ def joined(parts: Iterable[Message]) -> Message | None:
 def with_retrospective(study: ChurnStudy, title: Message) -> Message:
     """The title; where the data only holds a flag, with the remark that it looks back."""
     return T("{title} (in retrospect)", title=title) if study.data.looks_back else title
-
-
-def counted_rows(frame: pd.DataFrame, column: str, least: int) -> pd.DataFrame:
-    """Rows that rest on enough customers to be drawn."""
-    return frame[frame[column] >= least].reset_index(drop=True)
