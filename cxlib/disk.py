@@ -10,10 +10,12 @@ import re
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+_JUST_NOW_NS = 2_000_000_000
 _NOT_CODE = {"__pycache__", ".ipynb_checkpoints"}
 RUN_SCRATCH, TABLE_SCRATCH = "cxlib-run-", "cxlib-tables-"
 _SCRATCH = re.compile(f"({RUN_SCRATCH}|{TABLE_SCRATCH})[a-z0-9_]{{8}}")  # what `tempfile` makes of the two
@@ -27,18 +29,21 @@ def file_digest(path: Path) -> str:
 
 def hash_package() -> str:
     """SHA-256 of every file of cxlib: code, templates, style sheets and catalogues."""
-    root = Path(__file__).parent
-    paths = sorted(path for path in root.rglob("*") if path.is_file() and not _NOT_CODE & set(path.parts))
-    stats = [path.stat() for path in paths]
-    return _hash_files(root, tuple(paths), tuple((one.st_size, one.st_mtime_ns, one.st_ctime_ns) for one in stats))
+    root, paths = str(Path(__file__).parent), list[str]()
+    for folder, below, names in os.walk(root):
+        below[:] = set(below) - _NOT_CODE
+        paths += filter(os.path.isfile, (f"{folder}/{name}" for name in names))  # of Path, each would take longer
+    paths.sort()
+    stats = [os.stat(path) for path in paths]  # noqa: PTH116
+    is_fresh = time.time_ns() - max(one.st_ctime_ns for one in stats) < _JUST_NOW_NS  # two writes may share an instant
+    hash_files = _hash_files.__wrapped__ if is_fresh else _hash_files
+    return hash_files(root, tuple(paths), tuple((one.st_size, one.st_mtime_ns, one.st_ctime_ns) for one in stats))
 
 
 @lru_cache(maxsize=1)  # a command asks several times; of files that somebody touched meanwhile it is made again
-def _hash_files(root: Path, paths: tuple[Path, ...], _touched: tuple[tuple[int, ...], ...]) -> str:
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(f"{path.relative_to(root).as_posix()} {file_digest(path)}\n".encode())
-    return digest.hexdigest()
+def _hash_files(root: str, paths: tuple[str, ...], _touched: tuple[tuple[int, ...], ...]) -> str:
+    lines = [f"{path.removeprefix(root)} {file_digest(Path(path))}\n" for path in paths]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def sync_file(path: Path) -> None:

@@ -13,11 +13,13 @@ Python's own. What papermill would silently write as another type (a set, a Deci
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import json
 import math
 import re
 from collections.abc import Callable, Hashable, Mapping
+from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -126,10 +128,15 @@ class WordsLoader(StrictLoader):
     yaml_implicit_resolvers = {}  # noqa: RUF012  # the base class declares it so
 
 
+@lru_cache(maxsize=64)  # a command reads its suite and its mapping several times, and parsing is what takes long
+def _loaded(text: str, words: bool) -> object:
+    return yaml.load(text, Loader=WordsLoader if words else StrictLoader)  # noqa: S506  # both are SafeLoaders
+
+
 def parse_yaml(text: str, *, source: str, words: bool = False) -> object:
     """Parse one YAML document; `source` is what errors call it, a file or an option; with `words` scalars stay text."""
     try:
-        return yaml.load(text, Loader=WordsLoader if words else StrictLoader)  # noqa: S506  # both are SafeLoaders
+        return copy.deepcopy(_loaded(text, words))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f" line {mark.line + 1}, column {mark.column + 1}:" if mark else ""
