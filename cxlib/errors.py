@@ -23,6 +23,7 @@ A message says what is wrong, where (file, column, row), with which value, and w
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -31,6 +32,10 @@ class CxError(Exception):
     """Anything that cxlib refuses to do; `exit_code` is what the command line then ends with."""
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        """The message, in which no word of somebody's file is longer than a reader can take in."""
+        return re.sub(r"\S{240,}", lambda word: f"{word[0][:120]}...", super().__str__())
 
     def _render_traceback_(self) -> list[str]:
         """What a notebook opened by hand shows below the cell: the message says it all. A run's log has the calls."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from cxlib.data.frames.journey import TABLES_MET, Rows
 from cxlib.errors import ParameterError, nearest
-from cxlib.language import Given, Message, T
+from cxlib.language import Given, Message, T, available_languages
 
 STAGES: Mapping[str, Message] = {"before": T("Before buying"), "during": T("Buying"), "after": T("After buying")}
 GOAL = "during"  # to go on is to meet a touchpoint of this stage: to buy, or to buy again
@@ -17,7 +17,7 @@ _EXAMPLE = "{stage: before, table: sessions, where: {found: false}}"
 _NAMED = {
     "survey": "a name or a list of names",
     "rating": "the name of one rating",
-    "label": "a text, or one a language",
+    "label": "a text, or one a language, such as {en: Order, ar: طلب}",
 }
 _SETTINGS = ("stage", "table", "where", "label", "survey", "rating")
 # What says whether a visit bought is what comes of it, no touchpoint on the way there.
@@ -118,7 +118,7 @@ def _is_name(value: object, setting: str) -> bool:
     if setting == "survey" and isinstance(value, list | tuple):
         values = value
     elif setting == "label" and isinstance(value, Mapping):
-        values = [*value, *value.values()]
+        values = [*value.values(), *(key if key in available_languages() else None for key in value)]
     return all(isinstance(each, str) and each.strip() for each in values) or value == ""
 
 

@@ -18,7 +18,7 @@ import pandas as pd
 from cxlib.checks import Flags, read_day
 from cxlib.churn.offers.offer import CERTAINTY
 from cxlib.errors import CxError, ParameterError, nearest
-from cxlib.language import Message, T
+from cxlib.language import Message, T, available_languages
 from cxlib.language.messages import Given
 from cxlib.measures.sampling import Z95
 
@@ -185,7 +185,7 @@ def _action(key: str, given: object) -> Action:
         cost,
         math.floor(_number(given["capacity"], f"{where}, capacity", 1, math.inf)) if "capacity" in given else math.inf,
         _who(given.get("who", {}), where),
-        str(given.get("source", "")),
+        _text(given.get("source", ""), f"{where}, source"),
         _trial(given.get("experiment"), effect, where),
         _flag(given.get("contact", True), f"{where}, contact"),
         _texts(given["say"], f"{where}, say") if "say" in given else {},
@@ -242,7 +242,8 @@ def _flag(value: object, where: str) -> bool:
 
 def _texts(value: object, where: str) -> dict[str, str]:
     texts = {"en": value} if isinstance(value, str) else value
-    if not isinstance(texts, Mapping) or not texts or not all(isinstance(x, str) and x for x in texts.values()):
+    is_text = isinstance(texts, Mapping) and texts and all(isinstance(x, str) and x for x in texts.values())
+    if not is_text or set(texts) - set(available_languages()):
         raise ParameterError(f"{where} is {value!r}. Write a text, or one for each language: {{en: Call, ar: اتصل}}.")
     return {str(language): str(text) for language, text in texts.items()}
 
@@ -256,6 +257,10 @@ def _who(rule: object, where: str) -> dict[str, Any]:
                 raise ParameterError(f"{where}, who: {column} is {dict(asked)!r}. Write from, to, or both.")
             for end in asked.values():
                 _number(end, f"{where}, who: {column}", -math.inf, math.inf)
+        elif asked in ([], "") or any(
+            each is None or isinstance(each, list | Mapping) for each in (asked if isinstance(asked, list) else [asked])
+        ):
+            raise ParameterError(f"{where}, who: {column} is {asked!r}. Write its values, such as [monthly, annual].")
     return {str(column): asked for column, asked in rule.items()}
 
 
@@ -271,4 +276,14 @@ def _trial(given: object, effect: str, where: str) -> Trial | None:
         read_day(str(given["day"]), name="day")
     except CxError as fault:
         raise ParameterError(f"{where}, experiment: {fault}") from None
-    return Trial(str(given["treatment"]), str(given["day"]), str(given.get("by", "")))
+    return Trial(
+        _text(given["treatment"], f"{where}, experiment, treatment"),
+        str(given["day"]),
+        _text(given.get("by", ""), f"{where}, experiment, by"),
+    )
+
+
+def _text(value: object, where: str) -> str:
+    if not isinstance(value, str):
+        raise ParameterError(f"{where} is {value!r}; write one text, in quotation marks where it is a number.")
+    return value

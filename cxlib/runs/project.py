@@ -123,10 +123,10 @@ def difference(one: Path, other: Path) -> str:
 
 def _lines(path: Path) -> Sequence[str]:
     try:
-        cells = nbformat.read(path, as_version=4).cells
+        cells = [(cell.cell_type, str(cell.source)) for cell in nbformat.read(path, as_version=4).cells]
     except Exception as error:  # nbformat raises what JSON, its schema and its own readers raise
         raise ConfigurationError(f"{path}: this is no notebook that can be read ({error}). Put it right.") from None
-    return [line for cell in cells for line in (f"[{cell.cell_type}]", *str(cell.source).splitlines())]
+    return [line for kind, source in cells for line in (f"[{kind}]", *source.splitlines())]
 
 
 def _lay(path: Path, folder: Path) -> Path:

@@ -143,6 +143,7 @@ def test_a_ticket_closed_before_it_was_opened_is_set_aside():
         ([ORDER], "give each its name"),
         ("order", "give each its name"),
         ({"order": ORDER | {"label": [1, 2]}}, "label is [1, 2]; give a text, or one a language"),
+        ({"order": ORDER | {"label": {"enn": "Order"}}}, "give a text, or one a language"),
         ({"order": ORDER | {"survey": {"a": 1}}}, "survey is {'a': 1}; give a name or a list"),
         ({"order": ORDER | {"rating": ["a"]}}, "rating is ['a']; give the name of one"),
         ({"order": ORDER | {"where": {"channel": []}}}, "channel names no value"),

@@ -46,6 +46,12 @@ def test_own_actions_come_after_the_ways():
         ({**CALL, "experiment": {"treatment": "arm", "day": "1 May"}}, "is not a day"),
         ({"cost": 5, "lifts": 0.1, "experiment": {"treatment": "arm", "day": "2026-05-01"}}, "Write keeps"),
         ({"interval": [0, 1]}, "of no effect"),
+        ({**CALL, "who": {"plan": []}}, "Write its values"),
+        ({**CALL, "who": {"plan": [["monthly"]]}}, "Write its values"),
+        ({**CALL, "who": {"plan": None}}, "Write its values"),
+        ({**CALL, "source": ["a", "b"]}, "source is ['a', 'b']; write one text"),
+        ({**CALL, "say": {"enn": "Hello"}}, "one for each language"),
+        ({**CALL, "experiment": {"treatment": ["arm"], "day": "2026-05-01"}}, "treatment is ['arm']; write one text"),
         (3, "Write what is known of it"),
     ],
 )

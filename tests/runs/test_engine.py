@@ -62,6 +62,9 @@ elif how in ("mail_file", "phone_folder"):
 elif how == "no_alt":
     from IPython.display import display
     display({"image/png": "iVBORw0KGgo="}, raw=True)
+elif how == "mute":
+    import json
+    json.dumps = lambda *values, **options: "no"
 elif how == "twice":
     from IPython.display import display
     for value in (1, 2):
@@ -72,6 +75,7 @@ elif how == "twice":
 EXPECTED = {  # report: status, exit code, cell, words of the message
     "raise": (Status.FAILED, 1, 3, "ZeroDivisionError: division by zero"),
     "data": (Status.FAILED, 2, 3, "surveys.csv: column 'score' has 3 values outside 0-10 (first: 11 in row 42)"),
+    "mute": (Status.FAILED, 1, 3, "It replaced something that Python itself needs, such as json.dumps"),
     "personal": (Status.FAILED, 1, 3, "Cell 3 raised KeyError: 'Card ••• of s•••, tel.•••'"),
     "kill": (Status.DEAD_KERNEL, 4, None, "in cell 3: it was ended by SIGKILL"),
     "slow_cell": (Status.TIMEOUT, 3, None, "Cell 3 took longer than 1 seconds"),

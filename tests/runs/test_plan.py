@@ -1,5 +1,6 @@
 """A plan holds exactly what will run, and a wrong one is refused as a whole."""
 
+import copy
 import json
 
 import nbformat
@@ -115,3 +116,67 @@ def test_cells_to_go_on_from_are_no_part_of_a_run(shop):
     nbformat.write(notebook, path)
     (plan,) = plan_suite(shop.workspace, ["churn"])
     assert "1 / 0" not in [cell.source for cell in nbformat.from_dict(plan.notebook).cells]
+
+
+def ways_into(node, at=()):
+    """The way to every node of a JSON document."""
+    yield at
+    for key in node if isinstance(node, dict) else range(len(node)) if isinstance(node, list) else ():
+        yield from ways_into(node[key], (*at, key))
+
+
+def test_any_node_of_a_notebook_may_be_anything(shop):
+    """Something else, or nothing, at each place of a notebook's JSON: it runs as planned or the words name the file."""
+    path = shop.notebook("churn", "horizon_days", parameters=CELL)
+    whole = json.loads(path.read_text(encoding="utf-8"))
+    said, planned = [], 0
+    for at in list(ways_into(whole))[1:]:
+        for value in (None, 3, "x", [], {}, [3], {"a": 3}, [["a"]], Ellipsis):
+            node = bad = copy.deepcopy(whole)
+            for key in at[:-1]:
+                node = node[key]
+            if value is Ellipsis:
+                del node[at[-1]]
+            else:
+                node[at[-1]] = value
+            path.write_text(json.dumps(bad), encoding="utf-8")
+            try:
+                planned += len(plan_suite(shop.workspace, ["churn"]))
+            except ConfigurationError as error:
+                said.append(str(error))
+    assert planned > 50 < len(said)
+    assert [
+        words for words in said if not words.startswith(("notebooks/churn.ipynb", "params/")) or len(words) > 600
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('{"cells": [\n<<<<<<< HEAD\n', "It holds marks of a merge: choose one side."),
+        ("", "this is not a notebook"),
+        ("\x00" * 99, "this is not a notebook"),
+        ('{"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": []}', "no code cell is tagged"),
+    ],
+)
+def test_a_file_that_is_no_notebook_is_named(shop, content, words):
+    """Conflicts of a merge, an empty file, zeros and an old form without cells."""
+    path = shop.notebook("churn", "horizon_days", parameters=CELL)
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=f"^notebooks/churn.ipynb: .*{words}"):
+        plan_suite(shop.workspace, ["churn"])
+
+
+def test_tags_that_are_no_words_and_ids_that_repeat(shop):
+    """The cell is named; ids that stand twice are made anew, as two cells of a page cannot share one."""
+    path = shop.notebook("churn", "horizon_days", "1", parameters=CELL)
+    whole = json.loads(path.read_text(encoding="utf-8"))
+    for cell in whole["cells"]:
+        cell["id"] = "same"
+    path.write_text(json.dumps(whole), encoding="utf-8")
+    cells = plan_suite(shop.workspace, ["churn"])[0].notebook.cells
+    assert len({cell.id for cell in cells}) == len(cells)
+    whole["cells"][-1]["metadata"]["tags"] = 3
+    path.write_text(json.dumps(whole), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=rf"cell {len(cells)}: tags is 3; write a list of words"):
+        plan_suite(shop.workspace, ["churn"])

@@ -11,6 +11,7 @@ import contextlib
 import math
 import shutil
 import signal
+import traceback
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -226,6 +227,13 @@ class Ending:
                 )
             case DeadKernelError():
                 return self._dead_kernel(f" in cell {self.cell}" if self.cell else "")
+            case ValueError() if "deserialize" in {each.name for each in traceback.extract_tb(error.__traceback__)}:
+                return CellFailed(
+                    type(error).__name__,
+                    f"Cell {self.cell} left its process unable to answer ({error}). It replaced something that Python "
+                    "itself needs, such as json.dumps: take that out.",
+                    cell=self.cell,
+                )
             case NoSuchKernel() | RuntimeError():
                 return KernelDied(f"The process of the notebook could not be started: {error}")
             case _:

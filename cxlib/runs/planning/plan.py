@@ -6,8 +6,10 @@ import copy
 import hashlib
 import itertools
 import json
+import re
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 Parameters = Mapping[str, object] | Iterable[str]
 GO_ON = "go-on"  # tag of cells to play with: they are no part of the report
 FORMAT, _WITH_IDS = 4, 5  # of notebooks: the version that runs, and since which minor one cells have ids
+_ID, _MERGE = re.compile(r"[A-Za-z0-9_-]{1,64}"), re.compile(rb"^ *(?:<{7}|={7}|>{7})( |$)", re.MULTILINE)
 _KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -213,14 +216,44 @@ def _draft(folder: Path, report: str, settings: ReportSettings, last: LastDay, c
 def read_notebook(path: Path, *, name: str) -> NotebookNode:
     """A notebook that is to run with this Python; a ConfigurationError where the file is none."""
     if not path.is_file():
+        if path.is_symlink() or path.exists():
+            raise ConfigurationError(f"{name} is a folder or a link that leads nowhere. Put the notebook itself there.")
         names = [f"notebooks/{other.name}" for other in path.parent.glob("*.ipynb")]
         raise ConfigurationError(f"There is no notebook {name}. {nearest(name, names) if names else ''}".rstrip())
     try:
         notebook = _as_it_is(path.read_bytes()) or _as_nbformat_reads(path)
     except Exception as error:  # nbformat raises whatever the broken content leads to
-        raise ConfigurationError(f"{name}: this is not a notebook ({type(error).__name__}: {error}).") from None
+        merge = " It holds marks of a merge: choose one side." if _MERGE.search(path.read_bytes()) else ""
+        what = f"{type(error).__name__}: {str(error)[:300]}"
+        raise ConfigurationError(f"{name}: this is not a notebook ({what}).{merge}") from None
+    if fault := next(_faults_of_form(notebook), ""):
+        raise ConfigurationError(f"{name}: {fault}. Put it right in an editor, or take an earlier version of the file.")
+    ids = Counter(str(cell.get("id")) for cell in notebook.cells)
+    for number, cell in enumerate(notebook.cells, 1):  # outputs do not count; ids must differ and be words
+        cell |= {"outputs": [], "execution_count": None} if cell.cell_type == "code" else {}
+        if not _ID.fullmatch(own := str(cell.get("id"))) or ids[own] > 1:
+            cell["id"] = f"cell-{number}"
     notebook.metadata["kernelspec"] = dict(_KERNEL)
     return notebook
+
+
+def _faults_of_form(notebook: NotebookNode) -> Iterator[str]:
+    """What is no part of a notebook, though nbformat has read it."""
+    whole = notebook.get("metadata")
+    own = whole.get("cxlib", {}) if isinstance(whole, dict) else None
+    if not isinstance(own, dict) or not isinstance(own.get("defaults", {}), dict):
+        yield f"metadata is {str(whole)[:100]}; names are expected there, each with what belongs to it"
+    for number, cell in enumerate(notebook.cells, 1):
+        kind, source, about = (cell.get(part) for part in ("cell_type", "source", "metadata"))
+        tags = about.get("tags", []) if isinstance(about, dict) else []
+        if kind not in ("code", "markdown", "raw"):
+            yield f"cell {number}: cell_type is {kind!r}; write code, markdown or raw"
+        if not isinstance(source, str) or source.encode(errors="ignore").decode() != source:
+            yield f"cell {number}: source is no text ({str(source)[:60]!r})"
+        if not isinstance(about, dict) or not isinstance(cell.get("attachments", {}), dict):
+            yield f"cell {number}: metadata or attachments hold no names (metadata is {about!r})"
+        if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+            yield f'cell {number}: tags is {tags!r}; write a list of words, such as ["parameters"]'
 
 
 class _Node(dict[str, Any]):
@@ -245,8 +278,6 @@ def _as_it_is(content: bytes) -> NotebookNode | None:
         if cell.cell_type not in {"code", "markdown", "raw"} or not isinstance(cell.metadata, dict) or not cell.id:
             return None
         cell["source"] = cell.source if isinstance(cell.source, str) else "".join(cell.source)
-        if cell.get("outputs"):  # their texts are joined too
-            return None
     return cast("NotebookNode", notebook)
 
 
