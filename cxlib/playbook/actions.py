@@ -242,8 +242,9 @@ def _flag(value: object, where: str) -> bool:
 
 def _texts(value: object, where: str) -> dict[str, str]:
     texts = {"en": value} if isinstance(value, str) else value
-    is_text = isinstance(texts, Mapping) and texts and all(isinstance(x, str) and x for x in texts.values())
-    if not is_text or set(texts) - set(available_languages()):
+    if not (
+        isinstance(texts, Mapping) and texts and all(isinstance(text, str) and text for text in texts.values())
+    ) or set(texts) - set(available_languages()):
         raise ParameterError(f"{where} is {value!r}. Write a text, or one for each language: {{en: Call, ar: اتصل}}.")
     return {str(language): str(text) for language, text in texts.items()}
 
