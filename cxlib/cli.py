@@ -29,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     epilog="Exit codes: 0 all good or unchanged; 1 a report failed; 2 bad configuration, data or parameters; "
     "3 timeout; 4 dead kernel; 5 out of memory; 6 an alert stands (--fail-on-alert); 75 another run holds the lock; "
-    "130 Ctrl-C; 143 terminated.",
+    "129 terminal closed; 130 Ctrl-C; 143 terminated.",
 )
 
 ALERT_EXIT_CODE = 6

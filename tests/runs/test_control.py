@@ -53,6 +53,20 @@ def test_a_deadline_ends_a_run_and_is_taken_back(sleeper):
     assert threading.active_count() <= threads
 
 
+def test_a_closed_terminal_ends_runs_unless_that_is_ignored():
+    """As under nohup, where it is ignored before and stays so."""
+    for handler, ends in ((signal.SIG_DFL, True), (signal.SIG_IGN, False)):
+        before = signal.signal(signal.SIGHUP, handler)
+        try:
+            control = (switch := StopSwitch()).new_control()
+            with switch.on_signals():
+                signal.raise_signal(signal.SIGHUP)
+            assert isinstance(control.reason, RunCancelled) is ends
+            assert signal.getsignal(signal.SIGHUP) is handler
+        finally:
+            signal.signal(signal.SIGHUP, before)
+
+
 def test_a_signal_ends_every_run_also_those_to_come():
     """Runs that have not begun yet are cancelled too, with the signal's own exit code."""
     switch = StopSwitch()

@@ -44,9 +44,9 @@ def wait_for(condition, seconds=60):
 
 
 @pytest.mark.engine
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_stops_kernels_and_is_recorded(project, number, code):
-    """Ctrl-C and SIGTERM end the kernel at once, mark the run cancelled and leave no process and no half folder."""
+    """Ctrl-C, SIGTERM and a closed terminal end the kernel at once and mark the run cancelled; nothing is left."""
     project.notebook("sleeper", SLEEPER)
     project.notebook("waiting", SLEEPER)
     project.suite("languages: [en]\nreports: {sleeper: , waiting: }")

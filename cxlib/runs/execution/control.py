@@ -147,11 +147,17 @@ class StopSwitch:
 
     @contextlib.contextmanager
     def on_signals(self) -> Iterator[None]:
-        """Stop on SIGINT and SIGTERM while the block runs; only the main thread can, others leave signals alone."""
+        """Stop on SIGINT, SIGTERM and a closed terminal while the block runs; only the main thread can.
+
+        Where hanging up is ignored, as under nohup, it stays ignored.
+        """
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {number: signal.signal(number, self.stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            numbers.append(signal.SIGHUP)
+        before = {number: signal.signal(number, self.stop) for number in numbers}
         try:
             yield
         finally:
