@@ -87,6 +87,8 @@ def ingest(store: Store, contract: Table, inputs: Sequence[Input], rulebook: Rul
         done.rows_in[one.label], done.left_out[one.label] = rows, left
         done.notes += [(one.label, note) for note in notes]
         done.stages.append(stage)
+        if one.source.one_row_is == "repeat" and contract.key:
+            done.left_out[one.label] += _leave_out_repeats(store, contract.key, stage)
     done.since, done.until = _days(store, contract, done.stages, as_of=rulebook.as_of)
     pairs = zip(inputs, done.stages, strict=True)
     whole = [(one, stage) for one, stage in pairs if one.source.one_row_is != "line"]
@@ -325,6 +327,17 @@ def _note_faults(store: Store, names: tuple[str, str], rules: Sequence[Rule], st
         f"JOIN words ON key = split_part(entry, chr(31), 1) ORDER BY row, words.rowid",
         names,
     )
+
+
+def _leave_out_repeats(store: Store, key: str, stage: str) -> int:
+    """Leave out good rows with the id and the amount of an earlier one: lines that repeat their order. How many."""
+    amount = next((title for title, _ in store.columns(f"SELECT * FROM {stage}") if title == "amount_cents"), key)
+    of_order = f"OVER (PARTITION BY {key} ORDER BY row)"
+    again = f"row_number() {of_order} > 1 AND {amount} IS NOT DISTINCT FROM first_value({amount}) {of_order}"
+    rows = f"SELECT row FROM {stage} WHERE {FAULTS} IS NULL AND {key} IS NOT NULL QUALIFY {again}"
+    count = int(store.value(f"SELECT count(*) FROM ({rows})"))
+    store.run(f"DELETE FROM {stage} WHERE row IN ({rows})")
+    return count
 
 
 def _quarantine_repeats(store: Store, contract: Table, inputs: Sequence[Input], stages: Sequence[str]) -> None:

@@ -171,7 +171,7 @@ class TableSource(_Strict):
     format: str | None = None
     table: str = ""
     sheet: str = ""
-    one_row_is: Literal["transaction", "line"] = "transaction"
+    one_row_is: Literal["transaction", "line", "repeat"] = "transaction"
     columns: dict[str, str] | None = None
     dates: tuple[str, ...] = ()
     rules: dict[str, str] = Field(default_factory=dict)

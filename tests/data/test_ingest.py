@@ -169,6 +169,8 @@ def test_duplicate_ids_and_future_dates_and_negative_and_zero_amounts(sales, fau
     ]
     assert shop.frame("transactions").amount_cents.tolist() == [500, -800, 0]
     assert sales(text, "one_row_is: line").counts.good.tolist() == [4]
+    again = sales(text + "2,a,2026-01-04,9\n3,a,2026-01-05,-8\n3,a,2026-01-05,-9\n", "one_row_is: repeat")
+    assert again.counts[["good", "quarantined", "left_out"]].to_numpy().tolist() == [[4, 3, 1]]
     named = sales(text, "rules: {free of charge: amount <> 0, not a refund: amount >= 0}")
     assert [found[1:] for found in faults(named)[-3:-1]] == [
         ["not a refund", "amount", "-8"],

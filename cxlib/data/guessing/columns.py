@@ -32,10 +32,12 @@ _SHAPE = re.compile(
 )
 _COMPACT = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _ISO = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M", "%Y-%m-%d")
-_CLOCKS = {"seconds": (9.4e8, 2.2e9), "ms": (9.4e11, 2.2e12), "days": (29_000, 62_000)}  # since 1970; of spreadsheets
+# Bounds of what counts time since 1970, and of the days of spreadsheets.
+_CLOCKS = {"seconds": (9.4e8, 2.2e9), "ms": (9.4e11, 2.2e12), "us": (9.4e14, 2.2e15), "days": (29_000, 62_000)}
 _USUAL = ("USD", "GBP", "EUR", "JPY", "SEK", "AED", "SAR")  # of several currencies with a sign, which is likeliest
 _NAMESAKES = {"ريال": ("QAR", "OMR"), "﷼": ("QAR", "OMR"), "درهم": ("MAD",)}  # of other countries
 _CODE = r"^[0٠]\p{Nd}|^\+\p{Nd}{7}|^\d+[eE]\d+$|\p{Nd}\s*[/:]\s*\p{Nd}|\p{Nd}-\p{Nd}|\.\p{Nd}+\.\p{Nd}{1,2}\b"
+_CODE += r"|^\p{Nd}{6,}\.\p{Nd}{6,}$"
 _DATED = re.compile(r"\d\D\d|\d{8}")
 
 
@@ -241,7 +243,7 @@ def date_formats(text: str) -> list[str]:
     text = text.translate(_WESTERN).strip()
     if text.isdigit() and len(text) in _COMPACT:
         return [_COMPACT[len(text)]]
-    if re.search(r"\b1[345]\d\d\b", text) and _DATED.search(text):
+    if re.search(r"(?<!\d)1[345]\d\d(?!\d)", text) and _DATED.search(text):
         return ["hijri"]
     if not (shape := _SHAPE.fullmatch(text)):
         return []

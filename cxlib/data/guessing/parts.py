@@ -91,12 +91,8 @@ class Part:
 def find_parts(store: Store, names: Sequence[str], notes: list[str]) -> list[Part]:
     """Every table in files, folders and DuckDB files; what is left out of a folder or a workbook is noted.
 
-    Raises
-    ------
-    ConfigurationError
-        A name is the address of a database that is no file.
-    DataError
-        A file that was named is missing or cannot be read, or there is no table at all.
+    Raises ConfigurationError: a name is the address of a server. Raises DataError: a file that was named is missing or
+    cannot be read, or there is no table at all.
     """
     parts: list[Part] = []
     for path, is_named in _files(names, notes):
@@ -353,7 +349,8 @@ def _with_header(draft: Part, rows: Sequence[Sequence[str]], ends: Sequence[int]
     width = statistics.median([count for count in filled if count][-150:])
     start = next((n for n, count in enumerate(filled) if count >= max(0.6 * width, min(2, width))), 0)
     places = [n for n, cell in enumerate(rows[start - 1]) if cell] if start else []
-    groups = len(places) > 1 and places[-1] >= len(places)  # names of groups of columns stand above their own
+    alike = len({*rows[start]}) < len(rows[start])  # names of groups of columns stand above their own
+    groups = alike and len(places) > 1 and places[-1] >= len(places)
     start -= groups
     below = [row for row in rows[start + 1 :] if any(row)]
     typed = _typed(below[3:] or below[-1:], len(rows[start + groups]))

@@ -1,14 +1,13 @@
 """Which canonical table a part is, and which of its columns is which: titles propose, values decide.
 
-`titles.yaml` lists what columns are called. Titles are compared without capitals, punctuation and spellings of Arabic
-letters; a column is taken only where its values are of the kind that the canonical column asks for.
+A column is taken only where its values are of the kind that the canonical column asks for.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -18,21 +17,23 @@ from cxlib.data.casts import FOREIGN, SIGNS, WESTERN, quote
 from cxlib.data.guessing.columns import Column, Sheet, currency_beside
 from cxlib.data.guessing.parts import Guess
 from cxlib.data.tables import GUESSED, TABLES, TableColumn
-from cxlib.masking import mask_contacts, names_a_person
+from cxlib.masking import mask_contacts
 from cxlib.strict_yaml import read_yaml_mapping
 
 _ARABIC = {**str.maketrans("أإآٱىة", "ااااي\u0647"), **dict.fromkeys((*range(0x64B, 0x653), 0x640, 0x670))}
+ANSWERS = {"nps", "csat", "ces"}
+GENERIC, DOUBTED = 0.5, 0.55  # scores of a title that names an id but not of what, and of one that names a part
+_OF_ROW, _DAYS = 0.78, {"transactions": "at", "tickets": "opened_at", "messages": "sent_at", "sessions": "at"}
 _WEAK = ("customer_id", "currency", "channel", "language", "product", "kind", "plan", "price", "weight", "comment")
 _CODES, _DIGITS = (-99, -9, -1, 9, 66, 77, 88, 97, 98, 99, 999), str.maketrans(FOREIGN[:20], WESTERN[:20])
-_GENERIC, _DOUBTED = 0.5, 0.55  # scores of a title that names an id but not of what, and of one that names a part
-_HIGHEST, _MOST_ANSWERS, _SHORT_SCALE, _LONGEST_NAME = 10, 12, 7, 40  # of a scale of answers, and of its name
+_HIGHEST, _MOSTANSWERS, _SHORT_SCALE, _LONGEST_NAME = 10, 12, 7, 40  # of a scale of answers, and of its name
 _NEVER = re.compile(r"(?<!\d)(9999|2999|2[1-9]00|2099)(?!\d)|^(9999|2999|2099)\d{4}$")  # years of ends that are none
 NOTHING = "nothing"  # what a part may be besides a table
-_ANSWERS, _ONCE = {"nps", "csat", "ces"}, 0.7  # share of rows with a customer of their own
-_MOST_DIGITS, _FEW_MORE = 17, 0.02
+_ONCE = 0.7  # share of rows with a customer of their own
+_MOST_DIGITS, _FEW_MORE, SEVERAL, _FEW_IDS, _MOSTLY_OWN, _MOST_LINES = 17, 0.02, 20, 3, 0.8, 0.05
+_TELLING = ("touchpoint", "channel", "kind", "topic", "plan")  # which tell nothing where all rows have the same
 _CREDIT = re.compile(r"(?i)\s*[\d., ]*\d[\d., ]*[cd]r\.?\s*")
 _NUMBERED = re.compile(r"\s*(\d\d?)\s*(?:[-–—:.)=]\s*(\D.*))?", re.DOTALL)
-_MOST_GROUPS, _FEW, _FULL, _FEW_WORDS = 60, 0.2, 0.9, 4  # of an attribute; more, in more rows, set nobody apart
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ class Role:
 
 
 @cache
-def _listed() -> Mapping[str, Any]:
+def listed() -> Mapping[str, Any]:
+    """All of `titles.yaml`."""
     return read_yaml_mapping(Path(__file__).with_name("titles.yaml"), name="titles.yaml")
 
 
@@ -80,7 +82,7 @@ def phrases(*path: str) -> tuple[tuple[str, ...], ...]:
     if path[0] == "titles":
         shared = phrases("customer_id") if path[2] == "customer_id" else ()
         return (*shared, *phrases(*path[1:]), plain_words(path[2]))
-    node: Any = _listed()
+    node: Any = listed()
     for step in path:
         node = node.get(step, {})
     return tuple(plain_words(str(one)) for one in node)
@@ -91,7 +93,7 @@ def plain_words(title: str) -> tuple[str, ...]:
     """The words of a title, as they are compared."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", title)).casefold().translate(_ARABIC)
     words = [re.sub(r"^(ال|لل)(?=\w{3})", "", word) for word in re.findall(r"[^\W_]+\*?|#", text)]
-    words = " ".join(_listed()["abbreviations"].get(word, word) for word in words).split()
+    words = " ".join(listed()["abbreviations"].get(word, word) for word in words).split()
     return tuple(word for word in words if word.upper() not in SIGNS) or tuple(words)
 
 
@@ -122,7 +124,7 @@ def is_listed(title: str, *path: str) -> bool:
 
 def currency_word(title: str) -> str:
     """The code of a currency that a title names by a word."""
-    words = _listed()["currency words"]
+    words = listed()["currency words"]
     return next((code for word, code in words.items() for one in plain_words(title) if one.endswith(word)), "")
 
 
@@ -135,6 +137,7 @@ def _is_word(word: str, pattern: str) -> bool:
     return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern
 
 
+@cache
 def title_score(title: str, table: str, target: str) -> float:
     """How well a title names a canonical column: near 1 for one of its usual titles, less where it holds one."""
     if (bracket := re.search(r"\((\w+)\)\s*$", title)) and holds(bracket[1], "files", table):  # "Status (Ticket)"
@@ -142,15 +145,22 @@ def title_score(title: str, table: str, target: str) -> float:
     words, best = _without_tax(plain_words(title)), 0.0
     title = " ".join(words)
     if holds(title, "never", target):
-        return _DOUBTED if words in phrases("titles", table, target) else 0.0
+        return DOUBTED if words in phrases("titles", table, target) else 0.0
     for rank, phrase in _likely(words, "titles", table, target):
         if words == phrase:
-            return _GENERIC if phrase in phrases("generic") else 1.0 - rank / 2_000
-        if target in _ANSWERS and phrase in phrases("generic"):  # "rating speed" is a rating of something
+            return GENERIC if phrase in phrases("generic") else 1.0 - rank / 2_000
+        if target in ANSWERS and phrase in phrases("generic"):  # "rating speed" is a rating of something
             continue
         if (len(phrase) > 1 or len(phrase[0]) > 2) and _within(words, phrase):
             best = max(best, 0.35 + 0.4 * len(phrase) / len(words) - rank / 5_000)
-    return best
+    return max(best, _OF_ROW if _is_of_row(words, table, target) else 0.0)
+
+
+def _is_of_row(words: tuple[str, ...], table: str, target: str) -> bool:
+    """Whether a title is the number, or the day, of what a row of the table is, such as "Reservation number"."""
+    own = {TABLES[table].key: ("id words",), _DAYS.get(table, ""): ("days and times", "making")}
+    rest = [word for word in words if not any((word,) in phrases(one) for one in own.get(target, ()))]
+    return len(rest) == 1 < len(words) and any(_is_word(rest[0], one[0]) for one in phrases("files", table))
 
 
 @cache
@@ -164,24 +174,32 @@ def _without_tax(words: tuple[str, ...]) -> tuple[str, ...]:
 def fits(column: Column, target: TableColumn) -> bool:
     """Whether the values of a column are of the kind that a canonical one asks for."""
     is_number = column.what == "number" or (column.what == "flag" and column.whole)
-    if column.what == "empty":
+    if column.what == "empty" or (target.kind == "id" and _comes_again(column, target.name)):
         return False
     if target.kind in ("date", "instant"):
         return column.what == "date" or bool(column.clock)
     if target.name == "nps" and is_listed(column.name, "generic") and 0 < column.high <= 5:
         return False  # "Rating" from 1 to 5 is no answer from 0 to 10
-    if target.name in ("csat", "ces", "touchpoint", "topic", "channel") and scale_of(column):
-        return target.name in ("csat", "ces")
+    if target.name in ("csat", "ces", "rating", "touchpoint", "topic", "channel") and scale_of(column):
+        return target.name in ("csat", "ces", "rating")
     if target.name == "nps":
         if "10" in (levels := scale_of(column).values()):
             return len(levels) == column.distinct
         return bool(scale(column)[1]) or (is_number and column.whole and column.low >= 0 and column.high <= _HIGHEST)
     if target.kind in ("money", "number", "integer"):
-        is_answer = target.name in _ANSWERS
+        is_answer = target.name in ANSWERS
         return is_number and (not is_answer or bool(scale(column)[1]) or 0 <= column.low <= column.high <= 100)
     if target.kind in ("boolean", "currency"):
         return column.what == ("flag" if target.kind == "boolean" else "currency")
     return column.what != "date" and (target.kind != "id" or column.whole or column.what != "number")
+
+
+def _comes_again(column: Column, target: str) -> bool:
+    """Whether too many rows share an id: of customers there are some, and the ids of rows nearly all differ."""
+    if column.filled < SEVERAL:
+        return False
+    least = {"customer_id": 0.0, "product_id": 0.0, "transaction_id": _MOST_LINES}.get(target, _MOSTLY_OWN)
+    return column.distinct < max(_FEW_IDS, least * column.filled)
 
 
 def roles_of(sheet: Sheet) -> list[Role]:
@@ -227,7 +245,7 @@ def _is_named(role: Role) -> bool:
         again = role.matches["customer_id"].column.distinct < _ONCE * role.sheet.part.rows
         return not again and {"started_on", "ended_on"} <= set(strong) and bool({"plan", "price"} & set(strong))
     if role.table == "surveys":
-        return len([name for name in role.matches if name in _ANSWERS or name.startswith("rating_")]) > 1
+        return len([name for name in role.matches if name in ANSWERS or name.startswith("rating_")]) > 1
     return role.table == "sessions" and len(set(strong) - {"customer_id", "at", *_WEAK}) > 1
 
 
@@ -257,7 +275,7 @@ def _tells_bare_sales(sheet: Sheet) -> bool:
     """Whether words say that rows are sales, though no column is called or looks like an amount."""
     titles = [one.name for one in sheet.columns if one.what != "empty"]
     told = any(holds(name, "files", "transactions") for name in (*_names(sheet), *titles))
-    money = any(title_score(title, "transactions", "amount") > _DOUBTED for title in titles)
+    money = any(title_score(title, "transactions", "amount") > DOUBTED for title in titles)
     return told and not money and not _is_foreign(sheet, "transactions")
 
 
@@ -319,9 +337,11 @@ def _by_title(sheet: Sheet, table: str) -> dict[str, Match]:
             if target == "ended_on" and holds(column.name, "notice"):  # a member until the last day, where that is told
                 last = [one for one in others if abs(one.filled - column.filled) <= _FEW_MORE * column.filled]
                 others, column = ([column], last[0]) if last else (others, column)
-            rivals = tuple(one.name for one in others)
+            others += others_of_sums(column, pairs) if target == "amount" else []
+            rivals = tuple(dict.fromkeys(one.name for one in others))
             doubt = id_doubt(column) if target == "customer_id" else ""
-            sure = score > 0.8 and not is_listed(column.name, "loose") and not doubt and not rivals
+            same = column.distinct == 1 and column.filled >= SEVERAL and target in _TELLING
+            sure = score > 0.8 and not (is_listed(column.name, "loose") or doubt or rivals or same)
             why = doubt or ("title and values" if score > 0.8 else "part of its title, and its values")
             text, without = _expression(column, target)
             if text:
@@ -329,18 +349,24 @@ def _by_title(sheet: Sheet, table: str) -> dict[str, Match]:
     return matches
 
 
+def others_of_sums(column: Column, pairs: Sequence[tuple[float, str, Column]]) -> list[Column]:
+    """The other columns of numbers that say what they add up, such as a net amount beside a total."""
+    sums = [one for score, target, one in pairs if target == "amount" and score > 0.3 and holds(one.name, "sums")]
+    return [one for one in sums if one is not column] if column in sums else []
+
+
 def _scored(sheet: Sheet, table: str, matches: dict[str, Match], *, hint: bool) -> Role | None:
     """The role with how much speaks for it; None where nothing tells it."""
     score = sum(match.score * (0.5 if name in _WEAK else 1.5) for name, match in matches.items()) + 2 * hint
     score -= 2 * (_is_foreign(sheet, table) + (table == "memberships" and not {"ended_on", "plan"} & set(matches)))
-    plain = {name for name, match in matches.items() if match.score != _GENERIC}
+    plain = {name for name, match in matches.items() if match.score != GENERIC}
     telling = len(plain - {"customer_id", "opened_at", "at", "sent_at", *_WEAK})
     if table == "customers":
         about = sum(is_listed(one.name, table, "about") for one in sheet.columns)
         score, telling = score + 0.7 * about, (about + telling) * matches["customer_id"].column.is_unique
     if table == "surveys":
         matches |= _ratings(sheet, matches) if hint or telling else {}
-        answers = len(_ANSWERS & set(matches)) + sum(name.startswith("rating_") for name in matches)
+        answers = len(ANSWERS & set(matches)) + sum(name.startswith("rating_") for name in matches)
         score, telling = score + 0.5 * answers, telling * answers
     role = Role(table, sheet, score, matches)
     is_other = _is_foreign(sheet, table) and not {"started_on", "ended_on"} <= set(matches)
@@ -372,7 +398,7 @@ def _by_elimination(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> d
                 left = [one for one in left if one.what == "number" and not one.whole]
             else:
                 dated = [one for one in left if one.what == "date"]
-                left = dated or [one for one in left if one.clock in ("seconds", "ms")]
+                left = dated or [one for one in left if one.clock in ("seconds", "ms", "us")]
             is_sale = table == "transactions" and target.name == "at" and {"transaction_id", "amount"} <= set(matches)
             if len(left) == 1 or (left and is_sale):
                 why = "the only column that can be it" if len(left) == 1 else "the first of the columns that can be it"
@@ -430,7 +456,7 @@ def _by_kind(sheet: Sheet) -> dict[str, Match]:
 
 def scale(column: Column) -> tuple[list[int], list[int]]:
     """The whole numbers of few answers, and codes apart from the scale: they are no answers, like 0 before 1 to 5."""
-    if column.what != "number" or not column.whole or column.distinct > _MOST_ANSWERS or column.is_unique:
+    if column.what != "number" or not column.whole or column.distinct > _MOSTANSWERS or column.is_unique:
         return [], []
     texts = {value.translate(_DIGITS).strip() for value in column.values}
     numbers = sorted({int(float(text)) for text in texts if re.fullmatch(r"-?\d+(\.0*)?", text)})
@@ -443,7 +469,7 @@ def scale(column: Column) -> tuple[list[int], list[int]]:
 
 def _expression(column: Column, target: str) -> tuple[str, str]:
     """The expression of a column as that target, without what is no end, such as 31.12.9999, and what is said of it."""
-    if target in _ANSWERS:
+    if target in ANSWERS or (target == "rating" and scale_of(column)):
         return _answer(column)
     if target != "ended_on":
         return _inner(column, target), ""
@@ -475,7 +501,7 @@ def scale_of(column: Column) -> dict[str, str]:
         return {value: str(int(one[1])) for value, one in numbered.items() if int(one[1]) <= _HIGHEST}
     words = {value: plain_words(value) for value in column.values}
     answers = {value: one for value, one in words.items() if one not in phrases("no answer")}
-    for scale in _listed()["scales"]:
+    for scale in listed()["scales"]:
         places = {plain_words(one): n for n, names in enumerate(scale, 1) for one in names}
         found = {value: places.get(one, 0) for value, one in answers.items()}
         if all(found.values()) and 1 < len({*found.values()}) == len({*answers.values()}):
@@ -486,7 +512,7 @@ def scale_of(column: Column) -> dict[str, str]:
 def _are_steps(answers: Collection[re.Match[str]]) -> bool:
     """Whether numbers with words are those of a scale, and not of shops: words of one, or words at the ends alone."""
     words = [plain_words(one[2]) for one in answers if one[2]]
-    known = {plain_words(name) for scale in _listed()["scales"] for names in scale for name in names}
+    known = {plain_words(name) for scale in listed()["scales"] for names in scale for name in names}
     return any(one in known for one in words) or 0 < len(words) < len(answers) / 2
 
 
@@ -526,62 +552,10 @@ def id_doubt(column: Column) -> str:
     """Why a column may not tell customers apart, though it looks like it."""
     if holds(column.name, "contacts") or sum("@" in one for one in column.values) > len(column.values) / 2:
         return "a contact, which one person may change and several share; an id of the customer is better"
+    if holds(column.name, "names"):
+        return "a name, which several may share"
     is_named = column.what == "text" and not any(re.search(r"[\d_]", one) for one in column.values)
     return "it looks like names, which several may share" if is_named and column.distinct > 2 else ""
-
-
-def with_attributes(role: Role) -> Role:
-    """What is left of the columns: attributes where one row is a customer, else left out with the reason."""
-    used = [column for match in role.matches.values() for column in match.columns]
-    matches, left = dict(role.matches), dict(role.left_out)
-    for one in role.sheet.columns:
-        reason = _no_attribute(one, role.table)
-        if one in used or one.name in left:
-            continue
-        if reason:
-            left[one.name] = reason
-        else:
-            is_text = one.what == "number" and one.type == "VARCHAR"
-            expression = f"cast({quoted(one)} * 1 as double)" if is_text else one.name
-            share, why = one.filled / role.sheet.part.rows, f"attribute of customers ({one.what})"
-            whole = share >= _FULL
-            why += "" if whole else f", in {share:.0%} of rows: is it known before one leaves?"
-            other = () if whole else ("left out",)
-            matches[_attribute(one.name, matches)] = Match((one,), expression, 0.3, whole, why, other)
-    return replace(role, matches=matches, left_out=left)
-
-
-def _no_attribute(one: Column, table: str) -> str:
-    """Why a column is no attribute of customers."""
-    if one.what == "empty":
-        return "empty"
-    if names_a_person(one.name) and one.what != "flag":
-        return "names a person"
-    if table != "customers":
-        return f"{one.what}, not needed"
-    if one.what == "date":
-        return "a date sets nobody apart"
-    if holds(one.name, "leaving"):
-        return "it may be known of those alone who left"
-    wordy = sum(len(value.split()) > _FEW_WORDS for value in one.values) > len(one.values) / 2
-    if holds(one.name, "persons") or (one.what == "text" and (wordy or one.values[0].startswith("@"))):
-        return "a person's own words or name"
-    many = one.what == "text" and one.distinct > max(_MOST_GROUPS, _FEW * one.filled)
-    return "nearly each row has its own" if many or _counts_on(one) else ""
-
-
-def _counts_on(one: Column) -> bool:
-    """Whether numbers are like ids: each another one, one after the other."""
-    return one.what == "number" and one.whole and one.is_unique and one.high - one.low < 2 * one.filled
-
-
-def _attribute(title: str, taken: Iterable[str]) -> str:
-    """A name for an attribute, as a canonical column may have it."""
-    name = re.sub(r"\W+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", title.strip())).strip("_").lower()
-    name = name if re.match("[a-z]", name) else f"about_{name}"
-    while name in taken or name == "currency" or TABLES["customers"].column(name) is None:
-        name += "_2"
-    return name
 
 
 def _inner(column: Column, target: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import available_timezones
@@ -24,48 +24,37 @@ from cxlib.data.guessing.joins import join
 from cxlib.data.guessing.parts import Guess, find_parts
 from cxlib.data.guessing.tables import (
     NOTHING,
+    SEVERAL,
     Match,
     Role,
     currency_word,
     holds,
     is_listed,
+    listed,
     phrases,
     plain_words,
     quoted,
     refusal,
     roles_of,
-    with_attributes,
 )
 from cxlib.data.mapping import resolve
 from cxlib.data.recipes import matching_recipe
 from cxlib.data.tables import TABLES
 from cxlib.errors import DataError
 from cxlib.language import is_currency
+from cxlib.masking import names_a_person
 from cxlib.strict_yaml import yaml_scalar
 
+_MOST_GROUPS, _FEW, _FULL, _FEW_WORDS = 60, 0.2, 0.9, 4  # of an attribute; more, in more rows, set nobody apart
 _MOST_STATUSES, _FEW_BLANK = 12, 0.02  # statuses; share of rows
+_YES = ("yes", "y", "true", "t", "1", "1.0", "نعم")
 Ask = Callable[[str, str, Sequence[str]], str]
-_ZONES = {
-    "AED": "Asia/Dubai", "AUD": "Australia/Sydney Australia/Brisbane Australia/Perth", "BHD": "Asia/Bahrain",
-    "BRL": "America/Sao_Paulo", "CAD": "America/Toronto America/Vancouver", "CHF": "Europe/Zurich",
-    "CNY": "Asia/Shanghai", "CZK": "Europe/Prague", "DKK": "Europe/Copenhagen", "EGP": "Africa/Cairo",
-    "EUR": "Europe/Paris Europe/Athens Europe/Dublin", "GBP": "Europe/London", "INR": "Asia/Kolkata",
-    "JOD": "Asia/Amman", "JPY": "Asia/Tokyo", "KWD": "Asia/Kuwait", "MAD": "Africa/Casablanca", "NOK": "Europe/Oslo",
-    "OMR": "Asia/Muscat", "PLN": "Europe/Warsaw", "QAR": "Asia/Qatar", "SAR": "Asia/Riyadh",
-    "SEK": "Europe/Stockholm", "TRY": "Europe/Istanbul",
-    "USD": "America/New_York America/Chicago America/Los_Angeles", "ZAR": "Africa/Johannesburg",
-}  # fmt: skip
 _CLOCKS = {
     "seconds": "to_timestamp(cast({} as bigint))",
     "ms": "epoch_ms(cast({} as bigint))",
+    "us": "epoch_ms(cast({} as bigint) // 1000)",
     "days": "date '1899-12-30' + cast({} as integer)",
 }
-
-
-_ROWS = {
-    "customers": "a customer", "transactions": "a sale", "memberships": "a membership", "surveys": "an answer",
-    "tickets": "a request for help", "feedback": "a review", "sessions": "a visit", "messages": "a message sent",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -81,17 +70,7 @@ class Draft:
 def guess_workspace(names: Sequence[str], tables: Mapping[str, str] | None = None) -> Draft:
     """Look at files, folders and DuckDB files and say what they seem to be; at most some ten thousand rows of each.
 
-    Parameters
-    ----------
-    names : sequence of str
-        Files and folders.
-    tables : mapping, optional
-        Label of a part -> the table that it is, where that is known.
-
-    Raises
-    ------
-    ConfigurationError, DataError
-        As `parts.find_parts` does, and where no part looks like a table of customers.
+    `tables`: label of a part -> its table, where known. Raises as `find_parts` does, and where no part is a table.
     """
     store, notes, roles = Store(), list[str](), list[Role]()
     store.run(f"SET VARIABLE {HIJRI_DAYS} = {hijri_days()}")
@@ -201,8 +180,8 @@ def _settled(store: Store, role: Role) -> Role:
         return role
     why = f"{rows:,} rows of the sample share {several:,} ids of orders"
     if len(matches["amount"].columns) == 1 and same > 0.9:
-        why = f"{why}, each with one amount: an order counts once, its further rows are set aside"
-        guess = Guess("one_row_is", "transaction", False, why, ("line, if every row has an amount of its own",))
+        why = f"{why}, each with one amount: an order counts once, its further rows are left out"
+        guess = Guess("one_row_is", "repeat", False, why, ("line, if every row has an amount of its own",))
     else:
         amounts = matches["amount"].columns
         sure = len(amounts) > 1 or "product" in matches or holds(amounts[0].name, "lines")
@@ -306,28 +285,35 @@ def _only_wholes(role: Role) -> list[Guess]:
     for column in role.sheet.columns if role.table == "transactions" and not role.recipe else ():
         wholes = [one for one in column.values if plain_words(one) in phrases("wholes")]
         parts = [one for one in column.values if one not in wholes and holds(one, "parts")]
-        if is_listed(column.name, "row kinds") and len(wholes) == 1 and len(parts) == column.distinct - 1 > 0:
+        if is_listed(column.name, "row kinds") and wholes and parts:
             why = f"a row of {', '.join(parts)} tells part of one that is a {wholes[0]}"
-            where = f"{quoted(column)} = {quote(wholes[0])}"
+            where = f"coalesce({quoted(column)}, '') not in ({', '.join(map(quote, parts))})"
             return _meant(where, why, other=f"{quoted(column)} = {quote(parts[0])}")
     return []
 
 
 def _only_sales(store: Store, role: Role) -> list[Guess]:
     """The rows that are meant, where a status tells sales from orders that came to nothing; never sure."""
-    for column in role.sheet.columns if role.table == "transactions" and not role.recipe else ():
-        if column.what != "text" or column.distinct > _MOST_STATUSES or not holds(column.name, "statuses"):
+    refunds = "amount" in role.matches and role.matches["amount"].expression.startswith("-")
+    for column in role.sheet.columns if role.table == "transactions" and not (role.recipe or refunds) else ():
+        if column.what == "flag" and column.type == "VARCHAR" and holds(column.name, "no sale"):
+            none = [one for one in column.values if one.strip().casefold() in _YES]
+        elif column.what == "text" and column.distinct <= _MOST_STATUSES and holds(column.name, "statuses"):
+            none = [one for one in column.values if holds(one, "no sale") and not holds(one, "a sale after all")]
+        else:
             continue
-        none = [one for one in column.values if holds(one, "no sale") and not holds(one, "a sale after all")]
-        refunds = "amount" in role.matches and role.matches["amount"].expression.startswith("-")
-        if none and not (refunds or len(none) == column.distinct):
-            where = f"coalesce({quoted(column)}, '') not in ({', '.join(map(quote, none))})"
-            return _meant(where, _left_rows(store, role, column, none), other="every row is a sale")
+        left = _left_rows(store, role, column, none) if none else []
+        if left and len(left) < column.distinct:
+            where = f"coalesce({quoted(column)}, '') not in ({', '.join(quote(one) for one, *_ in left)})"
+            sums = len(role.matches.get("amount", Match((), "", 0, sure=False, evidence="")).columns) == 1
+            counts = (f"{status} {n:,} rows" + f" of {total:,.2f} in all" * sums for status, n, total in left)
+            why = f"no sales, and left out of the {role.sheet.part.rows:,} rows of the sample: {'; '.join(counts)}"
+            return _meant(where, why, other="every row is a sale")
     return []
 
 
-def _left_rows(store: Store, role: Role, column: Column, none: Sequence[str]) -> str:
-    """How many rows of the sample each status leaves out, and what their amounts come to."""
+def _left_rows(store: Store, role: Role, column: Column, none: Sequence[str]) -> list[tuple[str, int, float]]:
+    """The statuses to leave out, their rows in the sample, and what these come to; negative ones count as they are."""
     part, amount = role.sheet.part, role.matches.get("amount", next(iter(role.matches.values())))
     decimal = role.sheet.settings.get("decimal", ".")
     thousands = role.sheet.settings.get("thousands", "." if decimal == "," else ",")
@@ -337,9 +323,63 @@ def _left_rows(store: Store, role: Role, column: Column, none: Sequence[str]) ->
         f"SELECT {column.sql}, count(*), coalesce(sum({value}), 0) FROM {part.sample} "
         f"WHERE {column.sql} IN ({', '.join(map(quote, none))}) GROUP BY 1 ORDER BY 2 DESC, 1"
     )
-    sums = len(amount.columns) == 1 and "amount" in role.matches
-    counts = (f"{status} {n:,} rows" + f" of {total:,.2f} in all" * sums for status, n, total in rows)
-    return f"no sales, and left out of the {part.rows:,} rows of the sample: {'; '.join(counts)}"
+    return [row for row in rows if row[2] >= 0]
+
+
+def with_attributes(role: Role) -> Role:
+    """What is left of the columns: attributes where one row is a customer, else left out with the reason."""
+    used = [column for match in role.matches.values() for column in match.columns]
+    matches, left = dict(role.matches), dict(role.left_out)
+    for one in role.sheet.columns:
+        reason = _no_attribute(one, role.table)
+        if one in used or one.name in left:
+            continue
+        if reason:
+            left[one.name] = reason
+        else:
+            is_text = one.what == "number" and one.type == "VARCHAR"
+            expression = f"cast({quoted(one)} * 1 as double)" if is_text else one.name
+            share, why = one.filled / role.sheet.part.rows, f"attribute of customers ({one.what})"
+            whole = share >= _FULL and (one.distinct > 1 or one.filled < SEVERAL)
+            why += "; all rows have the same" if one.distinct == 1 else ""
+            why += "" if share >= _FULL else f", in {share:.0%} of rows: is it known before one leaves?"
+            other = () if whole else ("left out",)
+            matches[_attribute(one.name, matches)] = Match((one,), expression, 0.3, whole, why, other)
+    return replace(role, matches=matches, left_out=left)
+
+
+def _no_attribute(one: Column, table: str) -> str:
+    """Why a column is no attribute of customers."""
+    if one.what == "empty":
+        return "empty"
+    if names_a_person(one.name) and one.what != "flag":
+        return "names a person"
+    if table != "customers":
+        return f"{one.what}, not needed"
+    if one.what == "date":
+        return "a date sets nobody apart"
+    if holds(one.name, "leaving"):
+        return "it may be known of those alone who left"
+    wordy = sum(len(value.split()) > _FEW_WORDS for value in one.values) > len(one.values) / 2
+    if holds(one.name, "persons") or (one.what == "text" and (wordy or one.values[0].startswith("@"))):
+        return "a person's own words or name"
+    many = one.what == "text" and one.distinct > max(_MOST_GROUPS, _FEW * one.filled)
+    many |= one.what == "text" and one.is_unique and one.filled >= SEVERAL
+    return "nearly each row has its own" if many or _counts_on(one) else ""
+
+
+def _counts_on(one: Column) -> bool:
+    """Whether numbers are like ids: each another one, one after the other."""
+    return one.what == "number" and one.whole and one.is_unique and one.high - one.low < 2 * one.filled
+
+
+def _attribute(title: str, taken: Iterable[str]) -> str:
+    """A name for an attribute, as a canonical column may have it."""
+    name = re.sub(r"\W+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", title.strip())).strip("_").lower()
+    name = name if re.match("[a-z]", name) else f"about_{name}"
+    while name in taken or name == "currency" or TABLES["customers"].column(name) is None:
+        name += "_2"
+    return name
 
 
 def _without_leaks(store: Store, roles: Sequence[Role]) -> list[Role]:
@@ -421,7 +461,7 @@ def _currency(store: Store, roles: Sequence[Role]) -> Guess:
     if re.search("[\u0600-\u06ff]", titles):
         return Guess("currency", "SAR", False, "nothing in the files tells; their titles are Arabic", ("AED", "EGP"))
     comma = any(role.sheet.settings.get("decimal") == "," for role in roles)
-    own = next((code for code, zones in _ZONES.items() if _machine_zone() in zones.split()), "USD")
+    own = next((code for code, zones in listed()["zones"].items() if _machine_zone() in zones.split()), "USD")
     code = "EUR" if comma else own
     rest = tuple(one for one in ("EUR", "GBP", "SAR", "USD") if one != code)
     return Guess("currency", code, False, "nothing in the files tells", rest)
@@ -434,7 +474,7 @@ def _money(role: Role) -> list[Column]:
 
 def _time_zone(currency: Guess) -> Guess:
     """The zone of the country of a currency, or that of this machine."""
-    own, zones = _machine_zone(), _ZONES.get(currency.value, "").split()
+    own, zones = _machine_zone(), listed()["zones"].get(currency.value, "").split()
     here = own != "UTC" and (own in zones or not currency.sure)
     best, *others = dict.fromkeys([*[own] * here, *zones, own, "UTC"])
     why = "the clock of this machine" if best == own else f"where {currency.value} is used"
@@ -451,7 +491,7 @@ def ask_unsure(draft: Draft, names: Sequence[str], ask: Ask) -> Draft:
     `ask` takes a question, the guess and what else may be answered, where that is limited, and gives an answer.
     """
     unsure = {role.sheet.part.label: (role.table, *role.rivals) for role in draft.roles if role.rivals}
-    rows = ", ".join(f"{table}: {words}" for table, words in _ROWS.items())
+    rows = ", ".join(f"{table}: {words}" for table, words in listed()["rows"].items())
     asked = f"what is one row of it? ({rows}, {NOTHING}: leave it out)"
     answers = {
         label: ask(f"{label}: {asked}\n  Enter writes below tables: {own[0]}:\n ", own[0], own)

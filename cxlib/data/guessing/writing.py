@@ -175,10 +175,7 @@ def _mapped(match: Match) -> str:
 def refuse_misread(draft: Draft, text: str, *, folder: Path) -> None:
     """Refuse a `sources.yaml` in `folder` by which other files or columns would be read than the draft means.
 
-    Raises
-    ------
-    DataError
-        A file or a title has a name that cannot be written; it is named.
+    Raises DataError: a file or a title has a name that cannot be written; it is named.
     """
     sources = parse_sources(text, name=MAPPING)
     for table, group in groupby(draft.roles, key=lambda role: role.table):

@@ -121,13 +121,7 @@ def recipe_names() -> list[str]:
 
 @cache
 def read_recipe(name: str) -> Recipe:
-    """The recipe of that name.
-
-    Raises
-    ------
-    ConfigurationError
-        There is none; the nearest name is suggested.
-    """
+    """The recipe of that name. Raises ConfigurationError: there is none; the nearest name is suggested."""
     if name not in recipe_names():
         raise ConfigurationError(f"there is no recipe {name!r}. {nearest(name, recipe_names())}")
     content: dict[str, Any] = read_yaml_mapping(_FOLDER / f"{name}.yaml", name=f"{name}.yaml")
@@ -137,15 +131,9 @@ def read_recipe(name: str) -> Recipe:
 
 
 def matching_recipe(names: Sequence[str]) -> Recipe | None:
-    """The recipe for a file with these columns, fitted to them; None where none fits.
+    """The recipe for a file with these titles of columns, fitted to them; None where none fits.
 
-    Capitals and blanks do not count, nor do columns that a recipe does not know. Where several fit, it is the one that
-    asks for most columns.
-
-    Parameters
-    ----------
-    names : sequence of str
-        The titles of the file's columns: the first row of its header.
+    Capitals and blanks do not count, nor do columns that a recipe does not know. Of several that with most titles.
     """
     fitting = [recipe for recipe in map(read_recipe, recipe_names()) if not recipe.lacks(names)]
     return max(fitting, key=lambda recipe: len(recipe.titles)).fitted(names) if fitting else None
