@@ -41,6 +41,13 @@ def init_workspace(
         raise ConfigurationError(f"{name!r} cannot name a workspace. Use at most 60 letters, digits, - and _.")
     if (folder.exists() or folder.is_symlink()) and not force:
         raise ConfigurationError(f"params/{name} is there already. Choose another name, or replace it with --force.")
+    if any("://" in file for file in files):  # it may hold a password, so it is not repeated
+        raise ConfigurationError(
+            "'cx init' looks at files, and not into databases. Put the URL into an environment variable: export "
+            f"SHOP_DATABASE_URL=postgresql://... Write params/{name}/sources.yaml with: databases: {{shop: {{url_from: "
+            "SHOP_DATABASE_URL}}, and for each table: {database: shop, table: public.orders, columns: {...}}. See "
+            "docs/data.md, Tables of PostgreSQL."
+        )
     with console.status("looking at the files"):
         draft = data.guess_workspace(files)
     draft = data.ask_unsure(draft, files, ask) if ask else draft

@@ -4,10 +4,12 @@ import sys
 import types
 
 import pytest
+from rich.console import Console
 
 from cxlib.data import open_workspace, read_sources
 from cxlib.data.databases import _secret
 from cxlib.errors import ConfigurationError
+from cxlib.runs.starting import init_workspace
 
 TOP = "currency: SAR\ntime_zone: Asia/Riyadh\nas_of: 2026-06-30\n"
 ORDERS = "{database: shop, table: orders, columns: {customer_id: c, at: t, amount: a}}"
@@ -133,3 +135,13 @@ def test_without_the_driver_it_says_what_to_install(written, monkeypatch):
     monkeypatch.setitem(sys.modules, "adbc_driver_postgresql.dbapi", None)
     with pytest.raises(ConfigurationError, match=r"database 'shop': the driver.*pip install 'cxlib\[postgres\]'"):
         open_workspace(written(GOOD)).table("transactions")
+
+
+def test_a_workspace_is_not_made_of_a_database(tmp_path):
+    """`cx init` with a URL says what to write, and does not repeat the URL."""
+    with pytest.raises(
+        ConfigurationError, match=r"databases: \{shop: \{url_from: SHOP_DATABASE_URL\}\}, and"
+    ) as refused:
+        init_workspace(tmp_path, "shop", [f"postgresql://reader:{SECRET}@db/shop"], Console(), ask=None, force=False)
+    assert SECRET not in str(refused.value)
+    assert not (tmp_path / "params").exists()
