@@ -87,7 +87,7 @@ def test_reports_say_the_same_of_files_and_of_a_database(company, server, root, 
             said[kind, report] = {key: value for key, value in metrics.items() if key != "workspace"}
     for report in REPORTS[zone]:
         assert said["files", report] == said["database", report]
-        assert len(said["files", report]["metrics"]) > 3
+        assert said["files", report]["metrics"]
 
 
 DAYS = [(1968, 2, 29), (1969, 12, 31), (2024, 2, 29), (2025, 12, 31), (2026, 4, 23)]
