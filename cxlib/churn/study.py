@@ -132,7 +132,7 @@ class ChurnStudy(Result):
         `use_measured`: Take the response from the experiment where it shows that the offer keeps customers.
         """
         rules, limits = rules or NO_COSTS, limits or NO_LIMITS
-        if not self.has_amounts:
+        if self.no_money is not None:
             return replace(self, rules=rules, limits=limits)
         return replace(self._priced(rules, limits, use_measured), limits=limits)
 
@@ -186,9 +186,12 @@ class ChurnStudy(Result):
         return replace(self, rules=rules, curve=curve, sensitivity=sensitivity)
 
     @property
-    def has_amounts(self) -> bool:
-        """Whether money can be spoken of."""
-        return self.data.currency != NO_CURRENCY
+    def no_money(self) -> Message | None:
+        """Why nothing is said of money, and nobody is to be called; None where amounts are known and of one kind."""
+        if self.data.currency == NO_CURRENCY:
+            return NO_AMOUNTS
+        steps = [found.message for found in self.data.breaks if found.kind == "amounts"]
+        return steps[0] if self.data.has_mixed_amounts else None
 
     @property
     def is_forecast(self) -> bool:
@@ -227,7 +230,7 @@ class ChurnStudy(Result):
     def headline(self) -> Message:
         """Whom to call, or what a call may cost; without a forecast, why there is none."""
         part = self.money or self.break_even
-        return (*self.reasons, NO_AMOUNTS)[0] if part is None else part.headline
+        return (*self.reasons, self.no_money or NO_AMOUNTS)[0] if part is None else part.headline
 
 
 def study_churn(

@@ -52,7 +52,7 @@ MOST_ERROR = float(np.log(2))  # root mean square of past errors of totals
 
 @dataclass(frozen=True)
 class Spread:
-    """Prior of errors: size, size where a season ahead is unseen, in a first year; past forecasts it is worth."""
+    """Prior of errors: size, size where a season ahead is unseen, in untested times; past forecasts it is worth."""
 
     ordinary: float
     unseen: float
@@ -271,7 +271,7 @@ class LevelPath:
                 gap=Days(round(step["gap"])),
                 days=Days(int(age) + 1),
             )
-        if MOST_QUIET_DAYS <= step["quiet"] < age / 2:
+        if not self._share and self._is_quiet(step):
             return T(
                 "Nobody new has bought for {days}, and many did before. The shop or its data has changed, and no "
                 "forecast was tested since, so none is made",
@@ -290,6 +290,10 @@ class LevelPath:
             "Earlier forecasts of purchases were {factor} times too high or too low on average, so no new one is made",
             factor=Decimal(float(np.exp(size)), digits=1),
         )
+
+    def _is_quiet(self, step: pd.Series) -> bool:
+        """Whether nobody new comes any more, so that no forecast was tested in times like these."""
+        return bool(MOST_QUIET_DAYS <= step["quiet"] < (step["cut"] - self.start) / 2)
 
     def interval(self, step: pd.Series) -> tuple[float, float, float]:
         """Low end, value and high end of a step of `steps`."""
@@ -341,7 +345,7 @@ class LevelPath:
         residual = past["error"].to_numpy(float) - self._moved(past)
         weights = self._weights(past, row["cut"])
         size = prior.ordinary if self._season_seen(row) else prior.unseen
-        size = prior.young if row["cut"] - self.start < FULL_CYCLE else size
+        size = prior.young if row["cut"] - self.start < FULL_CYCLE or self._is_quiet(row) else size
         variance = (prior.worth * size**2 + float(weights @ residual**2)) / (prior.worth + n)
         middle = float(self._scaled(row["middle"])) + bias
         variance += self._chance(middle, row["n"])

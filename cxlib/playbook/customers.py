@@ -134,6 +134,9 @@ def _own_risks(company: Workspace, limits: list[Message]) -> pd.DataFrame:
         return nothing
     limits.append(T("The risks are computed here, with the settings that the report on leaving comes with"))
     scored = study.risk.scored.assign(horizon_days=study.data.horizon_days)
+    if study.no_money is not None:
+        limits.append(study.no_money)
+        scored = scored.drop(columns="value_cents")
     rows = study.risk.snapshots.open
     names = [name for name in ("plan",) if name in rows and name not in scored]
     return scored.merge(rows[["customer_id", *names]], on="customer_id", how="left")

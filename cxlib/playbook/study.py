@@ -273,7 +273,7 @@ def _why_nothing(known: Known, question: PlanQuestion, costed: Sequence[Action])
         return (T("No action has a cost and a response yet, so nothing is chosen"),)
     if not question.margin:
         return (T("The margin is not set, so what actions bring is not known and nothing is chosen"),)
-    if known.frame.empty or not known.frame[["risk", "value_cents"]].notna().all(axis=1).any():
+    if known.frame.empty or not known.frame.reindex(columns=["risk", "value_cents"]).notna().all(axis=1).any():
         return (T("Nobody has a forecast of leaving or of value, so nothing is chosen"),) * (
             "worth_cents" not in known.frame
         )

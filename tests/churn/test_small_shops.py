@@ -8,6 +8,7 @@ from cxlib.churn import ChurnQuestion, gather_churn, study_churn
 from cxlib.churn.watching import base_rates
 from cxlib.data import Workspace, doubt_starts
 from cxlib.language import speaker
+from cxlib.playbook import gather_known
 from cxlib.report.views import churn as show
 
 
@@ -214,6 +215,12 @@ def test_a_closure_is_said_on_the_page():
         )
         study = study_churn(gather_churn(own), draws=10)
         kinds[name] = [found.kind for found in study.data.breaks]
+        priced = study.with_costs(contact_cost=1, offer_cost=2, margin=0.3, expected_response=0.2)
+        assert (name == "riyals") == (priced.money is None and priced.curve is None)
+        known = gather_known(own)
+        assert (name == "riyals") == ("value_cents" not in known.frame)
+        assert (name == "riyals") == ("times what it was" in str(known.limits))
+        assert (name == "riyals") == ("times what it was" in str(show.call_list(priced).payload()))
         page = str([part(study).payload() for part in (show.answer, show.headline_tiles, show.at_stake)])
         assert (name == "closed") == ("No row lies from 1 June 2025 to 30 July 2025" in page)
         assert (name == "riyals") == ("times what it was. Such a step" in page)

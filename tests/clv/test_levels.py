@@ -181,6 +181,14 @@ def test_what_the_log_shows_against_a_forecast_is_said(signs, said):
     assert said is None or said in str(doubt)
 
 
+def test_a_share_of_a_shop_that_wins_nobody_is_wider_and_still_said():
+    """Those who buy again and again may do so as before: the interval is wider, and not refused."""
+    steps = steps_of(came=0.5, all_plain=0.5, all_calendar=0.5).assign(horizon=90.0)
+    told, quiet = (LevelPath(steps.assign(quiet=days), SHARE, 19_600).at(20_570) for days in (0.0, 40.0))
+    assert quiet.doubt is None
+    assert quiet.high - quiet.low > 1.5 * (told.high - told.low)
+
+
 def test_customers_who_only_just_came_tell_nothing_of_a_year():
     """Without a year of past forecasts, a log that half lives of newcomers gives none."""
     steps = steps_of(newcomers=0.6).iloc[:6]

@@ -45,9 +45,7 @@ def answer(study: ChurnStudy) -> PageHead:
         return page_head(_no_forecast(study), kicker=kicker, bullets=(*study.reasons[:IN_THE_HEAD], *what))
     bullets, answer = _bullets(study, study.stakes), _leaving(study, study.stakes)
     doubts = study.risk is not None and study.risk.today is not None and study.risk.today.findings
-    if (
-        doubts or study.data.has_mixed_amounts or study.money is None or study.money.calls.calls.empty
-    ):  # nobody is to be called
+    if doubts or study.money is None or study.money.calls.calls.empty:  # nobody is to be called
         return page_head(answer, kicker=kicker, bullets=bullets)
     return page_head(answer, kicker=kicker, bullets=bullets[1:], action=bullets[0], file="call_list.csv")
 
@@ -81,7 +79,7 @@ def _leaving(study: ChurnStudy, stakes: Stakes) -> Message:
             "Less than a year of data allows no single number",
             **values,
         )
-    if study.data.has_mixed_amounts or not study.has_amounts:
+    if study.no_money is not None:
         return T("About {n} of {all} customers will not buy within {days} (95% interval {low} to {high})", **values)
     if came := _came_back(study):
         values |= came
@@ -274,7 +272,7 @@ def _ranking(study: ChurnStudy) -> list[Metric]:
 
 
 def _at_stake(study: ChurnStudy) -> list[Metric]:
-    if study.stakes is None or study.data.has_mixed_amounts or not study.has_amounts:
+    if study.stakes is None or study.no_money is not None:
         return []
     revenue = study.stakes.revenue
     return [

@@ -22,7 +22,6 @@ from cxlib.churn.offers import (
     Stakes,
 )
 from cxlib.language import Count, Days, Decimal, Message, Money, Percent, T, about_money, column_name
-from cxlib.measures.result import NO_AMOUNTS
 from cxlib.report.component import Component, together
 from cxlib.report.exports import STILL_TO_COME, WHICH_SEGMENT, SeeAlso
 from cxlib.report.figure import FigureBlock, figure
@@ -46,7 +45,7 @@ def profit(study: ChurnStudy) -> Component:
         large = study.break_even.table["customers"].max() >= SUPPRESS_BELOW
         prices = [_break_even(study.break_even)] if large else []
         return together(*prices, findings(study.break_even.headline))
-    return or_notice(study.curve, NOT_JUDGED if study.has_amounts else NO_AMOUNTS, lambda curve: _profit(study, curve))
+    return or_notice(study.curve, study.no_money or NOT_JUDGED, lambda curve: _profit(study, curve))
 
 
 def _break_even(prices: BreakEven) -> Table:
@@ -76,7 +75,7 @@ def rests_on(study: ChurnStudy) -> Component:
     parts: list[Component] = [] if study.money is None else [_past_calls(study.money.past_calls)]
     if study.sensitivity is not None:
         parts += [_sensitivity(study.sensitivity), findings(study.sensitivity.headline)]
-    return together(*parts) if parts else notice(NOT_PRICED if study.has_amounts else NO_AMOUNTS, "info")
+    return together(*parts) if parts else notice(study.no_money or NOT_PRICED, "info")
 
 
 def _profit_curve(study: ChurnStudy, curve: ProfitCurve) -> FigureBlock:
@@ -156,8 +155,7 @@ def call_list(study: ChurnStudy) -> Component:
     """Whom to call today, the first of them with reasons; a notice where nobody can or should be called."""
     looks_back = T("There is no list of customers to call: {why}", why=RETROSPECTIVE)
     why = looks_back if study.data.looks_back else NOT_JUDGED if study.stakes is None else NOT_PRICED
-    why = why if study.has_amounts else NO_AMOUNTS
-    return or_notice(study.money, why, lambda money: _calls(study, money))
+    return or_notice(study.money, study.no_money or why, lambda money: _calls(study, money))
 
 
 def _calls(study: ChurnStudy, money: MoneyStudy) -> Component:
@@ -283,10 +281,8 @@ def _qini(uplift: Qini) -> FigureBlock:
 
 def at_stake(study: ChurnStudy) -> Component:
     """Revenue that hangs on customers who may leave, by group, and whether the last forecast of it held."""
-    if study.stakes is None or not study.has_amounts:
-        return notice(NO_REVENUE if study.has_amounts else NO_AMOUNTS, "info")
-    if study.data.has_mixed_amounts:
-        return findings(found.message for found in study.data.breaks if found.kind == "amounts")
+    if study.stakes is None or study.no_money is not None:
+        return notice(study.no_money or NO_REVENUE, "info")
     revenue = study.stakes.revenue
     groups = [_groups(study, revenue)] if len(revenue.groups) else []
     return together(*groups, findings(revenue.headline, study.stakes.past_revenue.headline))

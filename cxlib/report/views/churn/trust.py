@@ -243,7 +243,7 @@ def exports(study: ChurnStudy) -> Component:
         parts.append(export(customers, "customers", label=EVERYBODY, words=WORDS, find=FIND))
     elif study.stakes is not None:
         customers = study.stakes.now.assign(status="no_costs", currency=study.data.currency)
-        if not study.has_amounts:
+        if study.no_money is not None:
             customers = customers.drop(columns=["value_cents", "currency"])
         parts.append(export(customers, "customers", label=EVERYBODY, words=WORDS, find=FIND))
     drivers = _drivers(study)
