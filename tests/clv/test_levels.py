@@ -255,4 +255,4 @@ def test_families_that_no_forecast_was_made_for(bench):
         assert each.loc["all", "intervals that hold, %"] >= 93
         assert each.loc[["grocer", "quarterly"], "refused, %"].max() <= 5
         assert each.loc[["holiday", "once a year"], "refused, %"].min() >= 95
-    assert year.loc["bursts", "refused, %"] >= 95
+    assert year.loc["bursts", "refused, %"] >= 90
