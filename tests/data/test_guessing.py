@@ -571,7 +571,7 @@ def test_a_long_file_is_looked_at_in_many_places(tmp_path):
         ("names.csv", b"Order ID,Customer ID,Date,Total\n", "no row"),
         ("one.csv", b"word\nhello\nworld\n", "not cut into cells"),
         ("letter.txt", b"This is a letter.\nBye, and thanks.\n", "no row|not cut|no table"),
-        ("list.json", b'[{"order_id": 1}]', "one JSON document"),
+        ("list.jsonl", b'[{"order_id": 1}]', "one JSON document"),
         ("torn.csv.gz", b"\x1f\x8b" + b"abc" * 100, "cannot be read"),
         ("zeros.csv", b"a,b\n" + b"1,c1,2026-02-01,9.50\x00\n" * 60, "line 2 holds a byte of"),
         ("wide.csv", "a,b\n1,c1,2026-02-01,9.50\n".encode("utf-16-le"), "seems to be UTF-16"),

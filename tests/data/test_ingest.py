@@ -39,7 +39,7 @@ FRAME = pd.DataFrame(
 )
 
 
-@pytest.mark.parametrize("suffix", ["csv", "parquet", "jsonl", "xlsx", "duckdb", "tsv", "sav", "zsav", "dta"])
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "jsonl", "json", "xlsx", "duckdb", "tsv", "sav", "zsav", "dta"])
 def test_every_format_gives_the_same_table(suffix, tmp_path, workspace):
     """Ids without .0, days as dates, cents rounded half away from zero, whatever the file."""
     path = tmp_path / f"sales.{suffix}"
@@ -52,6 +52,8 @@ def test_every_format_gives_the_same_table(suffix, tmp_path, workspace):
             FRAME.to_parquet(path)
         case "jsonl":
             FRAME.to_json(path, orient="records", lines=True)
+        case "json":
+            path.write_text(json.dumps({"of": "2026", "sales": {"rows": json.loads(FRAME.to_json(orient="records"))}}))
         case "xlsx":
             FRAME.to_excel(path, index=False)
         case "sav" | "zsav":
@@ -68,6 +70,24 @@ def test_every_format_gives_the_same_table(suffix, tmp_path, workspace):
     assert found.day.dt.date.tolist() == [dt.date(2026, 1, day) for day in (5, 6, 7)]
     assert found.row.tolist() == ([2, 3, 4] if suffix in {"csv", "tsv", "xlsx"} else [1, 2, 3])
     assert set(found.source) == {f"sales.{suffix}"}
+
+
+def test_a_json_document_is_its_longest_list(tmp_path, workspace):
+    """Keys within keys are columns, numbers are read as they stand, and what holds no list is refused."""
+    rows = [
+        {"id": "1", "who": {"id": "007"}, "when": "2026-01-05", "sum": 12.345},
+        {"id": "2", "who": {"id": "008"}, "when": "2026-01-06", "sum": 1e2, "tags": ["a"]},
+    ]
+    columns = "{transaction_id: id, customer_id: who.id, at: when, amount: sum}"
+    shop = workspace(
+        f"transactions: {{path: a.json, decimal: ',', columns: {columns}}}",
+        a__json=json.dumps({"count": 2, "few": [{"x": 1}], "data": {"rows": rows}}),
+    )
+    frame = shop.frame("transactions")
+    assert frame["customer_id"].tolist() == ["007", "008"]
+    assert frame["amount_cents"].tolist() == [1235, 10000]
+    with pytest.raises(DataError, match="holds no list of objects"):
+        workspace("transactions: {path: a.json}", a__json='{"a": 1}').table("transactions")
 
 
 def test_a_frame_of_any_types_is_read():

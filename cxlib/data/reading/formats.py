@@ -35,6 +35,7 @@ FORMATS: dict[str, FileFormat] = {
     "csv": FileFormat((".csv", ".txt", ".tsv"), "cxlib.data.reading.text_files:read_csv"),
     "parquet": FileFormat((".parquet", ".pq"), "cxlib.data.reading.readers:read_parquet"),
     "jsonl": FileFormat((".jsonl", ".ndjson"), "cxlib.data.reading.text_files:read_jsonl"),
+    "json": FileFormat((".json",), "cxlib.data.reading.readers:read_json"),
     "excel": FileFormat((".xlsx", ".xlsm"), "cxlib.data.reading.readers:read_excel"),
     "spss": FileFormat((".sav", ".zsav"), "cxlib.data.reading.statistics:read_sav"),
     "stata": FileFormat((".dta",), "cxlib.data.reading.statistics:read_dta"),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -33,7 +35,9 @@ from cxlib.data.reading.raw import (
     text_fields,
     title_hint,
     typed_fields,
+    unpacked,
 )
+from cxlib.data.reading.text_files import read_jsonl
 from cxlib.data.sources import TableSource
 from cxlib.errors import DataError, nearest
 
@@ -44,6 +48,7 @@ _FILLED = re.compile(
     rb"<(?:\w+:)?c\b(?![^>]*\bt=.str.)[^>]*>\s*<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</"
 )
+_MOST_JSON = 300_000_000  # bytes of a document, which is read at once
 _MOST_DIGITS = 38  # of DuckDB's decimals; wider ones it reads wrongly
 
 
@@ -316,3 +321,43 @@ def _count_rows(xml: IO[bytes]) -> int:
         *rows, rest = _ROW_END.split(rest + block)
         count += sum(_FILLED.search(row) is not None for row in rows)
     return count
+
+
+def read_json(store: Store, path: Path, source: TableSource) -> Raw:
+    """A JSON document: its longest list of objects, a row each; keys within keys are columns, too. Else JSON lines."""
+    if path.stat().st_size > _MOST_JSON:
+        raise DataError(f"{path}: it is too large to be read as one document. Write one JSON object a line (.jsonl).")
+    point = source.decimal
+    try:
+        with unpacked(path) as file:
+            text = file.read().decode("utf-8-sig" if source.encoding == "utf-8" else source.encoding)
+        document = json.loads(text, parse_float=lambda number: number.replace(".", point), parse_int=str)
+        rows = [dict(_flat(one)) for one in max(_lists(document), key=len, default=[])]
+    except json.JSONDecodeError:
+        return read_jsonl(store, path, source)
+    except (UnicodeError, RecursionError) as error:
+        raise DataError(f"{path}: this is no JSON that can be read ({error}). Save it as UTF-8.") from None
+    if not rows:
+        raise DataError(f"{path}: it holds no list of objects, which would be its rows. Name a file that has one.")
+    keys = list(dict.fromkeys(key for row in rows for key in row))
+    last = Counter(key.rpartition(".")[2] for key in keys)
+    names = {key: own if last[own := key.rpartition(".")[2]] == 1 else key for key in keys}
+    return read_frame(store, path.stem, pd.DataFrame({names[key]: [row.get(key) for row in rows] for key in keys}))
+
+
+def _lists(node: Any, depth: int = 2) -> Iterator[list[Any]]:
+    """The lists of objects in a document, at most two keys deep."""
+    if isinstance(node, list) and node and all(isinstance(one, dict) for one in node):
+        yield node
+    for one in node.values() if isinstance(node, dict) and depth else ():
+        yield from _lists(one, depth - 1)
+
+
+def _flat(node: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str | None]]:
+    """The keys of an object and of those within it, joined by dots, with texts; lists stay JSON."""
+    for key, value in node.items():
+        if isinstance(value, dict) and value:
+            yield from _flat(value, f"{before}{key}.")
+        else:
+            is_text = value is None or isinstance(value, str)
+            yield f"{before}{key}", value if is_text else json.dumps(value, ensure_ascii=False)

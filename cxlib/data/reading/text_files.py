@@ -83,8 +83,8 @@ def _refuse_document(path: Path, layout: Layout) -> None:
     text = (first.text or first.cells[0]).strip() if first else ""
     if text.startswith("[") or text.endswith(("{", "[")):
         raise DataError(
-            f"{path}: this is one JSON document, not one JSON object a line. Write it as lines, "
-            "such as by: jq -c '.[]' old.json > new.jsonl (or pandas: to_json with orient='records', lines=True)."
+            f"{path}: this is one JSON document, not one JSON object a line. Write 'format: json' in sources.yaml, or "
+            "give the file the suffix .json."
         )
 
 
