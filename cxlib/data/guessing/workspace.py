@@ -252,10 +252,12 @@ def _no_totals(store: Store, role: Role) -> list[Guess]:
     needed = [
         role.matches[one.name].column for one in TABLES[role.table].columns if one.required and one.name in role.matches
     ]
-    blank = " OR ".join(is_blank(one.sql, one.type) for one in needed)
-    for column in role.sheet.columns if needed and not role.recipe else ():
+    blank = f"FROM {role.sheet.part.sample} WHERE {' OR '.join(is_blank(one.sql, one.type) for one in needed)}"
+    if not needed or role.recipe or not store.value(f"SELECT count(*) {blank}"):
+        return []
+    for column in role.sheet.columns:
         if column.type == "VARCHAR":
-            rows = f"SELECT {column.sql}, count(*) FROM {role.sheet.part.sample} WHERE {blank} GROUP BY 1 ORDER BY 1"
+            rows = f"SELECT {column.sql}, count(*) {blank} GROUP BY 1 ORDER BY 1"
             sums = {v: n for v, n in store.rows(rows) if v and holds(" ".join(plain_words(v)[:2]), "totals")}
             starts = sorted({re.match(r"\W*(\w+)", v)[1] for v in sums})  # type: ignore[index]  # there are words
             if starts:
