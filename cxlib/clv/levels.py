@@ -46,7 +46,7 @@ HALF_LIFE_DAYS = 300.0  # an error so old counts half
 MOST_PAST = 18  # month ends to look back at
 SURE_OF_NONE = 3.7  # customers expected to buy, below which chance lets none of them (e to the minus this is 2.5%)
 LEAST_LOG_ODDS = 0.005  # shares nearer to 0 or 1 are forecast no better than by these ends
-MOST_NEWCOMERS, MOST_IN_SEASON, FEWEST_GAPS, MOST_QUIET_DAYS = 0.5, 0.9, 3, 30  # of `PurchaseLog.signs`
+MOST_NEWCOMERS, MOST_IN_SEASON, FEWEST_GAPS, MOST_QUIET_DAYS = 0.5, 0.9, 3, 60  # of `PurchaseLog.signs`
 MOST_ERROR = float(np.log(2))  # root mean square of past errors of totals
 
 

@@ -39,7 +39,6 @@ def test_windows_by_hand():
     assert windows.orders[0].tolist() == [2, 2, 2, 1]
     assert windows.revenue[0].tolist() == [1, 5, 11, 7]
     assert (windows.recency[0], windows.tenure[0]) == (1, 2 * PERIOD)
-    assert compared.on_purchase
 
 
 def test_members_by_lot(fair_shop):

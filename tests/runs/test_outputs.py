@@ -107,7 +107,7 @@ WAYS_OUT = {  # report: its cells, status, words of the message
         Status.FAILED,
         "Cell 3 raised ValueError: mute",
     ),
-    "wordy": (["raise ValueError('x' * 5_000_000)"], Status.FAILED, "xx [the first 10,000 of 5,000,000 characters]"),
+    "wordy": (["raise ValueError('x' * 5_000_000)"], Status.FAILED, "xx... [the first 10,000 of 5,000,000 characters]"),
     "thread": (
         [START + "threading.Thread(target=lambda: 1 / 0, name='odd').start()"],
         Status.FAILED,

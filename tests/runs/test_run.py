@@ -50,8 +50,12 @@ def test_a_signal_stops_kernels_and_is_recorded(project, number, code):
     project.notebook("sleeper", SLEEPER)
     project.notebook("waiting", SLEEPER)
     project.suite("languages: [en]\nreports: {sleeper: , waiting: }")
-    run = subprocess.Popen([sys.executable, "-m", "cxlib", "run", "demo", "--jobs", "1"], stdout=subprocess.PIPE,
-                           stderr=subprocess.STDOUT, text=True)  # fmt: skip
+    kept = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests themselves may run under nohup
+    try:
+        run = subprocess.Popen([sys.executable, "-m", "cxlib", "run", "demo", "--jobs", "1"], stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True)  # fmt: skip
+    finally:
+        signal.signal(signal.SIGHUP, kept)
     pid_file = project.root / "notebooks" / "pid"
     try:
         wait_for(pid_file.exists)
