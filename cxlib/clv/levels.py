@@ -46,21 +46,22 @@ HALF_LIFE_DAYS = 300.0  # an error so old counts half
 MOST_PAST = 18  # month ends to look back at
 SURE_OF_NONE = 3.7  # customers expected to buy, below which chance lets none of them (e to the minus this is 2.5%)
 LEAST_LOG_ODDS = 0.005  # shares nearer to 0 or 1 are forecast no better than by these ends
-MOST_NEWCOMERS, MOST_IN_SEASON, FEWEST_GAPS, MOST_QUIET_DAYS = 0.5, 0.9, 3, 60  # of `PurchaseLog.signs`
+MOST_NEWCOMERS, MOST_IN_SEASON, FEWEST_GAPS, MOST_QUIET_DAYS = 0.5, 0.9, 3, 30  # of `PurchaseLog.signs`
 MOST_ERROR = float(np.log(2))  # root mean square of past errors of totals
 
 
 @dataclass(frozen=True)
 class Spread:
-    """Prior of errors: size, size where a season ahead is unseen, in untested times; past forecasts it is worth."""
+    """Prior of errors: size, where a season ahead is unseen, in a first year, where nobody is new; past it is worth."""
 
     ordinary: float
     unseen: float
     young: float
+    quiet: float
     worth: float
 
 
-PRIORS = {"stay_away": Spread(0.15, 0.28, 0.40, 5.0), "purchases": Spread(0.20, 0.30, 0.30, 6.0)}
+PRIORS = {"stay_away": Spread(0.15, 0.28, 0.40, 0.40, 5.0), "purchases": Spread(0.20, 0.30, 0.30, 0.50, 6.0)}
 """In log-odds of a share, and in logarithms of a total. Sizes of errors on public and simulated logs, see
 docs/coverage.md."""
 
@@ -271,12 +272,6 @@ class LevelPath:
                 gap=Days(round(step["gap"])),
                 days=Days(int(age) + 1),
             )
-        if not self._share and self._is_quiet(step):
-            return T(
-                "Nobody new has bought for {days}, and many did before. The shop or its data has changed, and no "
-                "forecast was tested since, so none is made",
-                days=Days(round(step["quiet"])),
-            )
         if step["newcomers"] > MOST_NEWCOMERS and not self._whole_year(past):
             return T(
                 "{share} of the latest purchases were made by customers who had only just come. Whether they come back "
@@ -345,7 +340,8 @@ class LevelPath:
         residual = past["error"].to_numpy(float) - self._moved(past)
         weights = self._weights(past, row["cut"])
         size = prior.ordinary if self._season_seen(row) else prior.unseen
-        size = prior.young if row["cut"] - self.start < FULL_CYCLE or self._is_quiet(row) else size
+        size = prior.young if row["cut"] - self.start < FULL_CYCLE else size
+        size = prior.quiet if self._is_quiet(row) else size
         variance = (prior.worth * size**2 + float(weights @ residual**2)) / (prior.worth + n)
         middle = float(self._scaled(row["middle"])) + bias
         variance += self._chance(middle, row["n"])
