@@ -6,6 +6,7 @@ import pytest
 
 from cxlib.data import Workspace
 from cxlib.playbook import make_plan
+from cxlib.report.views import playbook as show
 from tests.playbook.conftest import CALL, company, known, question
 
 
@@ -125,6 +126,7 @@ def test_what_was_never_tried_is_told_from_what_was():
         f"{plan.money(parts[True])} of this rests on own experiments, {plan.money(parts[False])} on assumptions that "
         "nobody has tried"
     )
+    assert show.answer(plan).payload()["html"]["en"].count("nobody has tried") == 1
     assert make_plan(both, question({"call": tried})).basis is None
 
 

@@ -63,8 +63,7 @@ def answer(found: Playbook) -> PageHead:
         "{n} customers are held out at random: only so will it be known what it brought",
         found.counts["held_out"],
     )
-    basis = [found.basis] if found.basis else []
-    bullets = [*basis, loses if found.promise.half_cents < 0 else half, out]
+    bullets = [loses if found.promise.half_cents < 0 else found.basis or half, out]
     return page_head(found.headline, kicker=kicker, bullets=bullets, action=_first(found), file="act_now.csv")
 
 
