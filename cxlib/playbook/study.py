@@ -15,7 +15,7 @@ from cxlib.checks import Codes, Flags, Floats, check_fraction
 from cxlib.churn.offers.experiment import detectable_share, power_of
 from cxlib.data import Workspace
 from cxlib.errors import ParameterError
-from cxlib.language import Count, Message, Money, N, Percent, T, Verbatim, about_money, minor_units
+from cxlib.language import Count, Message, Money, N, Percent, T, Verbatim, about, about_money, minor_units
 from cxlib.measures.result import Result, Valued, in_quantities
 from cxlib.measures.sampling import LEVEL, Z95
 from cxlib.playbook.actions import FROM_REPORTS, Action, read_actions
@@ -174,10 +174,11 @@ class Playbook(Valued, Result):
         tried = used["measured"].to_numpy(bool)
         if tried.all() or not tried.any():
             return None
+        known = about(used.loc[tried, "gain_cents"].sum())
         return T(
             "{tried} of this rests on own experiments, {guessed} on assumptions that nobody has tried",
-            tried=self.money(used.loc[tried, "gain_cents"].sum()),
-            guessed=self.money(used.loc[~tried, "gain_cents"].sum()),
+            tried=self.money(known),
+            guessed=self.money(about(self.promise.gain_cents) - known),  # both add up to what is shown
         )
 
     def money(self, cents: float) -> object:
