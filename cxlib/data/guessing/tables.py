@@ -26,7 +26,7 @@ GENERIC, DOUBTED = 0.5, 0.55  # scores of a title that names an id but not of wh
 _OF_ROW, _DAYS = 0.78, {"transactions": "at", "tickets": "opened_at", "messages": "sent_at", "sessions": "at"}
 _WEAK = ("customer_id", "currency", "channel", "language", "product", "kind", "plan", "price", "weight", "comment")
 _CODES, _DIGITS = (-99, -9, -1, 9, 66, 77, 88, 97, 98, 99, 999), str.maketrans(FOREIGN[:20], WESTERN[:20])
-_HIGHEST, _MOSTANSWERS, _SHORT_SCALE, _LONGEST_NAME = 10, 12, 7, 40  # of a scale of answers, and of its name
+_HIGHEST, _MOST_ANSWERS, _SHORT_SCALE, _LONGEST_NAME = 10, 12, 7, 40  # of a scale of answers, and of its name
 _NEVER = re.compile(r"(?<!\d)(9999|2999|2[1-9]00|2099)(?!\d)|^(9999|2999|2099)\d{4}$")  # years of ends that are none
 NOTHING = "nothing"  # what a part may be besides a table
 _ONCE = 0.7  # share of rows with a customer of their own
@@ -456,7 +456,7 @@ def _by_kind(sheet: Sheet) -> dict[str, Match]:
 
 def scale(column: Column) -> tuple[list[int], list[int]]:
     """The whole numbers of few answers, and codes apart from the scale: they are no answers, like 0 before 1 to 5."""
-    if column.what != "number" or not column.whole or column.distinct > _MOSTANSWERS or column.is_unique:
+    if column.what != "number" or not column.whole or column.distinct > _MOST_ANSWERS or column.is_unique:
         return [], []
     texts = {value.translate(_DIGITS).strip() for value in column.values}
     numbers = sorted({int(float(text)) for text in texts if re.fullmatch(r"-?\d+(\.0*)?", text)})
