@@ -74,6 +74,7 @@ class Ledger:
     ends: Mapping[str, dt.date]
     days: Mapping[str, int]  # by table, how many days its measures are of
     _figures: dict[tuple[str, str], Figure] = field(default_factory=dict, repr=False)
+    _kinds: dict[tuple[str, str, str], list[list[pd.DataFrame]]] = field(default_factory=dict, repr=False)
 
     def lack(self, measure: Measure) -> str:
         """The table or the column without which a measure cannot be told; empty where nothing is missing."""
@@ -140,14 +141,22 @@ class Ledger:
 
     def at_one_mix(self, measure: Measure, name: str) -> list[tuple[float, float]]:
         """The change of `difference` with its error as it is within kinds of rows, for each column that tells kinds."""
-        spans, table, make, changes = self.spans(measure.table), measure.table, measure.make, []
+        table, make, changes = measure.table, measure.make, []
         for column in KINDS[table] if measure.is_of_rows and make else ():
-            kinds = rows_by_kind(self.company, table, column, spans[name][0].date(), spans["now"][1].date())
-            parts = [read_rows(self, table, [spans["now"], spans[name]], rows) for rows in kinds.values()]
+            parts = self._by_kind(table, column, name)
             pairs = [[UNKNOWN if rows.empty or not make else make(rows) or UNKNOWN for rows in part] for part in parts]
-            if len(kinds) > 1:
+            if len(parts) > 1:
                 changes.append(at_one_mix([(a, b) for a, b in pairs if min(a.n, b.n) >= SUPPRESS_BELOW]))
         return changes
+
+    def _by_kind(self, table: str, column: str, name: str) -> list[list[pd.DataFrame]]:
+        """For each kind of rows those of now and of an earlier period."""
+        key = table, column, name
+        if key not in self._kinds:
+            spans = self.spans(table)
+            kinds = rows_by_kind(self.company, table, column, spans[name][0].date(), spans["now"][1].date())
+            self._kinds[key] = [read_rows(self, table, [spans["now"], spans[name]], rows) for rows in kinds.values()]
+        return self._kinds[key]
 
     def _seasonal(self, measure: Measure, name: str) -> bool:
         """Whether a change of sales may come without anybody doing better or worse.

@@ -18,7 +18,7 @@ import pandas as pd
 
 from cxlib.checks import Codes, Flags, Floats
 from cxlib.data.frames.inputs import Relation, TableLike
-from cxlib.data.frames.observed import observe
+from cxlib.data.frames.observed import Observed, observe
 from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError
 from cxlib.language import Day, Days, Decimal, Message, Percent, T
@@ -128,15 +128,15 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
     [('amounts', '2026-05-01', 100)]
     """
     try:
-        days = _daily(transactions, observation_end)
+        observed = observe(transactions, observation_end=observation_end)
     except DataError:  # nothing to look at
         return ()
+    days = _daily(observed)
     if days.empty:
         return ()
     found = list(_steps(days, "amounts"))
-    parts = list(_of_groups(transactions, observation_end)) if len(days) > FEWEST_GAPS else []
-    found = [*(parts or found), *_steps(days, "counts"), *_renamed(transactions, observation_end), *_closures(days)]
-    found += _crowd(transactions, observation_end)
+    parts = list(_of_groups(transactions, observed.end)) if len(days) > FEWEST_GAPS else []
+    found = [*(parts or found), *_steps(days, "counts"), *_renamed(observed), *_crowd(observed), *_closures(days)]
     return tuple(sorted(found, key=lambda one: one.first))
 
 
@@ -150,10 +150,9 @@ def tell_breaks(company: Workspace) -> pd.DataFrame:
     return pd.DataFrame(told).astype({"rows": "int64"})
 
 
-def _daily(transactions: TableLike, end: dt.date | str | None) -> pd.DataFrame:
+def _daily(observed: Observed) -> pd.DataFrame:
     """By day with a purchase: those with an amount, sums of its logarithm and of the square, those after the first."""
-    days = observe(transactions, observation_end=end).days
-    days = days.filter(days.is_purchase)
+    days = observed.days.filter(lambda t: t.is_purchase)
     first = days.day.min().over(ibis.window(group_by="customer_id"))
     log = ibis.greatest(days.cents, 1).cast("float64").ln()
     paid, again = (days.cents > 0).cast("int64"), (days.day > first).cast("int64")
@@ -164,14 +163,14 @@ def _daily(transactions: TableLike, end: dt.date | str | None) -> pd.DataFrame:
     return frame.assign(day=pd.to_datetime(frame["day"])).set_index("day").sort_index()
 
 
-def _of_groups(transactions: TableLike, end: dt.date | str | None) -> Iterator[Break]:
+def _of_groups(transactions: TableLike, end: dt.date) -> Iterator[Break]:
     """Steps of amounts in some values of a column, where others do not step; by row, in one query a column."""
     rows: Relation = transactions.table("transactions") if isinstance(transactions, Workspace) else transactions
     if "amount_cents" not in rows.columns:
         return
     rows = ibis.memtable(rows) if isinstance(rows, pd.DataFrame) else rows
     rows = rows.mutate(day=rows.day.cast("date"))
-    rows = rows.filter((rows.amount_cents > 0) & (rows.day <= observe(transactions, observation_end=end).end))
+    rows = rows.filter((rows.amount_cents > 0) & (rows.day <= ibis.date(end)))
     rows = rows.mutate(log=rows.amount_cents.cast("float64").ln())
     names = [name for name, kind in rows.schema().items() if kind.is_string() and not name.endswith("_id")]
     for name in names:
@@ -261,9 +260,8 @@ def _day_of(days: pd.DataFrame, kind: str, week: int) -> dt.date:
     return day
 
 
-def _renamed(transactions: TableLike, end: dt.date | str | None) -> Iterator[Break]:
+def _renamed(observed: Observed) -> Iterator[Break]:
     """The week from which customers have other ids."""
-    observed = observe(transactions, observation_end=end)
     days = observed.days.filter(lambda t: t.is_purchase)
     weeks = days.select("customer_id", ago=-days.day.delta(ibis.date(observed.end), unit="day") // 7).distinct()
     own = ibis.window(group_by="customer_id", order_by=ibis.desc("ago"))
@@ -314,9 +312,8 @@ def _seen_again(counts: Codes) -> tuple[int, float, float]:
     return best
 
 
-def _crowd(transactions: TableLike, end: dt.date | str | None) -> Iterator[Break]:
+def _crowd(observed: Observed) -> Iterator[Break]:
     """The id under which purchases of many stand."""
-    observed = observe(transactions, observation_end=end)
     rows = observed.rows
     own = rows.group_by("customer_id").aggregate(n=rows.count(), days=rows.day.nunique(), first=rows.day.min())
     top = own.order_by(ibis.desc("n"), "customer_id").limit(1).to_pyarrow().to_pylist()[0]
