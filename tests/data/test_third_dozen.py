@@ -6,10 +6,12 @@ import pytest
 import yaml
 
 from cxlib.data import open_workspace
+from cxlib.data.guessing.tables import listed
 from cxlib.data.guessing.workspace import ask_unsure, guess_workspace
 from cxlib.data.guessing.writing import parameter_texts, sources_text
 from cxlib.errors import DataError
-from cxlib.journey.touchpoints import read_touchpoints
+from cxlib.journey.touchpoints import read_touchpoints, usual_touchpoints
+from cxlib.language import speaker
 from tests.data.second_dozen import text_file
 from tests.data.third_dozen import alchemer, ebay, jira, klaviyo, matomo
 
@@ -116,3 +118,13 @@ def test_sums_of_days_and_chats_are_no_tables(tmp_path):
     ):
         with pytest.raises(DataError, match=words):
             guess_workspace([str(tmp_path / name)])
+
+
+def test_proposed_touchpoints_are_called_as_the_journey_calls_them():
+    """The words of `titles.yaml` are those of the report, in Arabic too."""
+    columns = {"sessions": frozenset({"searched", "found"}), "transactions": frozenset(), "tickets": frozenset()}
+    usual = {one.label.text: speaker("ar").say(one.label) for one in usual_touchpoints(columns)}
+    labels = [yaml.safe_load("{" + one["text"] + "}")["label"] for own in listed()["touchpoints"].values()
+              for one in own.values()]  # fmt: skip
+    proposed = {one["en"]: one["ar"] for one in labels}
+    assert {text: proposed.get(text) for text in usual} == usual

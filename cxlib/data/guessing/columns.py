@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from cxlib.data.casts import FOREIGN, SIGNS, WESTERN, Formats, as_text, canonical_value, is_blank
@@ -41,12 +41,15 @@ _CODE += r"|^\p{Nd}{6,}\.\p{Nd}{6,}$"
 _DATED = re.compile(r"\d\D\d|\d{8}")
 
 
+Formatted = Mapping[str, Mapping[str, int]]  # format -> value -> cells
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a part: how many cells hold something, how many of them differ, what they are, the usual values.
 
     `low` and `high` are of numbers, `whole` tells that none has decimals, `clock` that they count time; `formats` are
-    those of dates in text, `marks` what stands beside digits.
+    those of dates in text with the values that each reads, `marks` what stands beside digits.
     """
 
     name: str
@@ -60,7 +63,7 @@ class Column:
     high: float = 0
     whole: bool = False
     clock: str = ""
-    formats: tuple[str, ...] = ()
+    formats: Formatted = field(default_factory=dict, compare=False, repr=False)
     marks: tuple[str, ...] = ()
 
     @property
@@ -85,20 +88,16 @@ def describe(store: Store, part: Part) -> Sheet:
     counts = {row[0]: row[1:] for row in store.rows("SELECT col, sum(n), count(*) FROM every GROUP BY col")}
     texts = [n for n, field in enumerate(part.fields) if field.type == "VARCHAR" and n in counts]
     figures = _figures(store, texts)
-    marks = {
-        n: store.rows(f"SELECT mark, sum(n) FROM v WHERE col = {n} GROUP BY 1 ORDER BY 2 DESC, 1") for n in figures
-    }
+    marks: dict[int, list[tuple[str, int]]] = {n: [] for n in figures}
+    beside = f"SELECT col, mark, sum(n) FROM v WHERE {_among(figures)} GROUP BY ALL ORDER BY 3 DESC, 2"
+    for n, mark, count in store.rows(beside):
+        marks[n].append((mark, count))
     currencies = {n: guess.value for n in figures if (guess := currency_beside(marks[n]))}
     stored = part.path.suffix.lower() in FORMATS["excel"].suffixes
     numbers, settings, guesses = _numbers(store, figures, currencies, is_stored=stored)
     digits = _shares(store, "regexp_matches(v, '\\p{Nd}')")
     likely = [n for n in texts if digits[n] >= _MOSTLY and (n not in numbers or numbers[n][0] > 19_000_100)]
-    dates, formats = _dates(store, likely)
-    order = _order(store, dates, prefer_month="USD" in currencies.values())
-    if formats:
-        formats = [name for name in formats if twin(name) not in formats or order.value in (None, is_month_first(name))]
-        settings["dates"] = formats
-        guesses.append(_with_years(replace(order, value=formats), dates))
+    dates = _dates(store, likely)
     flags = _shares(store, f"lower(trim(v)) IN ({YES_OR_NO})")
     codes = store.rows(
         "SELECT col, list(DISTINCT upper(trim(v))) FROM v GROUP BY col HAVING bool_and(length(trim(v)) = 3)"
@@ -112,16 +111,31 @@ def describe(store: Store, part: Part) -> Sheet:
     )
     values = {col: tuple(some) for col, some in top}
     columns = []
-    for number, field in enumerate(part.fields):
-        known: dict[str, Any] = {"name": field.name, "sql": field.sql, "type": field.type}
+    for number, cells in enumerate(part.fields):
+        known: dict[str, Any] = {"name": cells.name, "sql": cells.sql, "type": cells.type}
         if number in counts:
             known |= {"filled": int(counts[number][0]), "distinct": counts[number][1], "values": values[number]}
             known |= _kind(store, part, number, numbers, dates, kinds.get(number, "text"))
             known["marks"] = tuple(mark for mark, _ in marks.get(number, ()))
-        if is_label(field.name, part) and known.get("what") == "number":  # of a code, which has the numbers
+        if is_label(cells.name, part) and known.get("what") == "number":  # of a code, which has the numbers
             known["what"] = "text"
         columns.append(Column(**known))
-    return Sheet(part, tuple(columns), {**part.settings, **settings}, (*part.guesses, *guesses))
+    sheet = Sheet(part, tuple(columns), {**part.settings, **settings}, (*part.guesses, *guesses))
+    return with_dates(store, sheet, columns)
+
+
+def with_dates(store: Store, sheet: Sheet, columns: Sequence[Column]) -> Sheet:
+    """The sheet whose dates are written as those of these columns: others say nothing about them."""
+    settings = {name: value for name, value in sheet.settings.items() if name != "dates"}
+    guesses = [one for one in sheet.guesses if one.key != "dates"]
+    dates = [one.formats for one in columns if one.formats]
+    if formats := _formats(dates):
+        signs = [currency_beside([(mark, 1)]) for one in sheet.columns for mark in one.marks]
+        order = _order(store, dates, prefer_month="USD" in [one.value for one in signs if one])
+        formats = [name for name in formats if twin(name) not in formats or order.value in (None, is_month_first(name))]
+        settings["dates"] = formats
+        guesses.append(_with_years(replace(order, value=formats), dates))
+    return replace(sheet, settings=settings, guesses=tuple(guesses))
 
 
 def is_label(title: str, part: Part) -> bool:
@@ -268,27 +282,34 @@ def date_formats(text: str) -> list[str]:
     return iso + [week + day + clock for day in days]
 
 
-Dates = dict[int, dict[str, dict[str, int]]]
-
-
-def _dates(store: Store, columns: list[int]) -> tuple[Dates, list[str]]:
-    """By column of dates, format and value: how many cells; and the formats that the source needs, the usual first."""
-    dates: Dates = {}
-    for col in columns:
-        rows = store.rows(f"SELECT v, n FROM v WHERE col = {col}")
-        names = list(dict.fromkeys(name for value, _ in rows[:300] for name in date_formats(value)))[:24]
-        if not names:
-            continue
+def _dates(store: Store, columns: list[int]) -> dict[int, Formatted]:
+    """By column of dates, format and value: how many cells."""
+    texts: dict[int, list[str]] = {col: [] for col in columns}
+    for col, value in store.rows(f"SELECT col, v FROM v WHERE {_among(columns)} ORDER BY hash(v)"):
+        texts[col].append(value)
+    alike: dict[tuple[str, ...], list[int]] = {}  # columns of the same formats are read at once
+    for col, values in texts.items():
+        names = tuple(dict.fromkeys(name for value in values[:300] for name in date_formats(value)))[:24]
+        alike.setdefault(tuple(sorted(names)), []).append(col)
+    dates: dict[int, Formatted] = {}
+    for names, same in alike.items():
         read = [canonical_value("instant", "v", "VARCHAR", Formats((name,) if name else ())) for name in names]
         flags = ", ".join(
             f"coalesce(year({sql}) BETWEEN 1900 AND 2100 OR year({sql}) IN (2999, 9999), false)" for sql in read
         )
-        rows = store.rows(f"SELECT v, n, {flags} FROM v WHERE col = {col}")
-        by_name = {name: {value: int(n) for value, n, *flag in rows if flag[k]} for k, name in enumerate(names)}
-        if sum(n for _, n, *flag in rows if any(flag)) >= _MOSTLY * sum(n for _, n, *_ in rows):
-            dates[col] = {name: values for name, values in by_name.items() if values}
+        rows = store.rows(f"SELECT col, v, n, {flags} FROM v WHERE {_among(same)}") if names else []
+        for col in same if names else ():
+            own = [(value, int(n), flag) for at, value, n, *flag in rows if at == col]
+            if sum(n for _, n, flag in own if any(flag)) >= _MOSTLY * sum(n for _, n, _ in own):
+                by_name = {name: {value: n for value, n, flag in own if flag[k]} for k, name in enumerate(names)}
+                dates[col] = {name: values for name, values in by_name.items() if values}
+    return dates
+
+
+def _formats(dates: Sequence[Formatted]) -> list[str]:
+    """The formats that the source needs, the usual first."""
     counts: Counter[str] = Counter()
-    for by_name in dates.values():
+    for by_name in dates:
         left = {value: n for values in by_name.values() for value, n in values.items()}
         while left:
             name = max(by_name, key=lambda one: sum(left.get(value, 0) for value in by_name[one]))
@@ -296,8 +317,7 @@ def _dates(store: Store, columns: list[int]) -> tuple[Dates, list[str]]:
                 counts[each] += sum(left.get(value, 0) for value in by_name[each])
             left = {v: n for v, n in left.items() if v not in by_name[name] and v not in by_name.get(twin(name), {})}
     formats = [name for name, _ in counts.most_common() if name]
-    iso = [name for name in _ISO if formats and "" in counts and name not in formats]
-    return dates, formats + iso
+    return formats + [name for name in _ISO if formats and "" in counts and name not in formats]
 
 
 def twin(name: str) -> str:
@@ -312,11 +332,11 @@ def is_month_first(name: str) -> bool:
     return name.find("%m") < name.find("%d")
 
 
-def _order(store: Store, dates: Dates, *, prefer_month: bool) -> Guess:
+def _order(store: Store, dates: Sequence[Formatted], *, prefer_month: bool) -> Guess:
     """Whether the month comes before the day, over dates that could be either; None where both orders stand."""
     certain: Counter[bool] = Counter()
     shared: dict[str, str] = {}
-    for by_name in dates.values():
+    for by_name in dates:
         for name, values in by_name.items():
             if (other := twin(name)) != "none":
                 own = [value for value in values if value not in by_name.get(other, {})]
@@ -342,9 +362,9 @@ def _order(store: Store, dates: Dates, *, prefer_month: bool) -> Guess:
     return Guess("dates", month, sure, why, () if sure else (f"{second} first",))
 
 
-def _with_years(guess: Guess, dates: Dates) -> Guess:
+def _with_years(guess: Guess, dates: Sequence[Formatted]) -> Guess:
     """The guess of formats, unsure where years of two digits could be of two centuries, such as 99 beside 24."""
-    short = {v.translate(_WESTERN).strip()[-2:] for by in dates.values() for n in by if n.endswith("%y") for v in by[n]}
+    short = {v.translate(_WESTERN).strip()[-2:] for by in dates for n in by if n.endswith("%y") for v in by[n]}
     short = {one for one in short if one.isdigit() and int(one) > int(f"{dt.date.today():%y}") + 1}
     if not short or not guess.sure:
         return guess
@@ -365,12 +385,12 @@ def _span(store: Store, values: Mapping[str, str], *, swapped: bool) -> int:
 
 
 def _kind(
-    store: Store, part: Part, number: int, numbers: Mapping[int, Any], dates: Dates, otherwise: str
+    store: Store, part: Part, number: int, numbers: Mapping[int, Any], dates: Mapping[int, Formatted], otherwise: str
 ) -> dict[str, Any]:
     """What the cells of a column are, and the bounds of numbers."""
     field = part.fields[number]
     if number in dates or field.type.startswith(("DATE", "TIMESTAMP")):
-        return {"what": "date", "formats": tuple(dates.get(number, ()))}
+        return {"what": "date", "formats": dates.get(number, {})}
     flag = otherwise == "flag"
     bounds = numbers.get(number)
     if field.type not in ("VARCHAR", "BOOLEAN"):

@@ -19,6 +19,7 @@ from cxlib.data.guessing.columns import (
     is_month_first,
     mark_of,
     twin,
+    with_dates,
 )
 from cxlib.data.guessing.joins import join
 from cxlib.data.guessing.parts import Guess, find_parts
@@ -131,14 +132,8 @@ def _of_kind(table: str, matches: Mapping[str, Match], *kinds: str) -> dict[str,
 
 
 def _by_own_dates(store: Store, sheet: Sheet, table: str, matches: Mapping[str, Match]) -> Sheet:
-    """The sheet with the formats of the dates that are mapped: other columns say nothing about them."""
-    names = {one.name for match in _of_kind(table, matches).values() for one in match.columns}
-    fields = tuple(one for one in sheet.part.fields if one.name in names)
-    own = describe(store, replace(sheet.part, fields=fields)) if fields else replace(sheet, settings={}, guesses=())
-    settings = {name: value for name, value in sheet.settings.items() if name != "dates"}
-    settings |= {name: value for name, value in own.settings.items() if name == "dates"}
-    guesses = [one for one in sheet.guesses if one.key != "dates"]
-    return replace(sheet, settings=settings, guesses=(*guesses, *(one for one in own.guesses if one.key == "dates")))
+    """The sheet with the formats of the dates that are mapped."""
+    return with_dates(store, sheet, [one for match in _of_kind(table, matches).values() for one in match.columns])
 
 
 def _read_dates(store: Store, sheet: Sheet, table: str, matches: Mapping[str, Match], dates: Sequence[str]) -> int:

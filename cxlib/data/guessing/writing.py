@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cxlib.data.guessing.tables import NOTHING, Match, Role, holds, scale, scale_of
+from cxlib.data.guessing.tables import NOTHING, Match, Role, holds, listed, scale, scale_of
 from cxlib.data.guessing.workspace import Draft
 from cxlib.data.mapping import resolve
 from cxlib.data.reading.files import named_files
@@ -26,22 +26,6 @@ _HEAD = """\
 # Lines marked UNSURE want a look: what else they could be stands beside them. docs/data.md explains every setting.
 """
 _MOST_LEFT, _FEW_STEPS, _ENOUGH = 40, 5, 30  # titles; steps of a short scale; answers that show all of it
-_TOUCHPOINTS: dict[str, list[tuple[str, str, tuple[str, ...], str, str]]] = {
-    "messages": [
-        ("message", "before", ("opened_at",), ", where: {opened_at: known}", "{en: Message opened, ar: فتح رسالة}")
-    ],
-    "sessions": [
-        ("visit_only", "before", ("searched", "found"), ", where: {searched: false}",
-         "{en: Visit without a search, ar: زيارة بلا بحث}"),
-        ("search_found", "before", ("found",), ", where: {found: true}",
-         "{en: Search that found it, ar: بحث أوصل إلى المطلوب}"),
-        ("search_nothing", "before", ("found",), ", where: {found: false}",
-         "{en: Search that found nothing, ar: بحث لم يُسفر عن شيء}"),
-        ("visit", "before", (), "", "{en: Visit, ar: زيارة}"),
-    ],
-    "transactions": [("order", "during", (), "", "{en: Order, ar: طلب}")],
-    "tickets": [("ticket", "after", (), "", "{en: Ticket, ar: تذكرة دعم}")],
-}  # fmt: skip
 
 
 def sources_text(draft: Draft, *, title: str, folder: Path) -> str:
@@ -101,9 +85,9 @@ def _met(draft: Draft, table: str) -> Iterator[str]:
     heard = [one.matches["touchpoint"].column for one in draft.roles if "touchpoint" in one.matches]
     named = sorted({value for column in heard for value in column.values if holds(value, "files", table)})
     survey = f", survey: {yaml_scalar(named)}" if named else ""
-    for name, stage, needed, where, label in _TOUCHPOINTS[table]:
-        if set(needed) <= set(role.matches) and not (name == "visit" and "found" in role.matches):
-            yield f"  {name}: {{stage: {stage}, table: {table}{where}, label: {label}{survey}}}"
+    for name, one in listed()["touchpoints"][table].items():
+        if set(one["needs"]) <= set(role.matches) and not (name == "visit" and "found" in role.matches):
+            yield f"  {name}: {{table: {table}, {one['text']}{survey}}}"
 
 
 def _groups(roles: Sequence[Role]) -> list[list[Role]]:
