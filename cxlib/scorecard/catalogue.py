@@ -106,7 +106,7 @@ _MADE: dict[str, tuple[Message, Maker | None]] = {
     "nps": (T("NPS"), score_of),
     "churn_rate": (T("Left"), left_of),
     "expected_churn": (T("Expected to leave"), None),
-    "repurchase_rate": (T("Orders of customers who had bought before"), of.repurchase_rate),
+    "repurchase_rate": (T("Orders of customers who had bought before the period"), of.repurchase_rate),
     "referral_rate": (T("Referred new customers, per earlier customer"), of.referral_rate),
     "csat": (T("Satisfied customers (CSAT)"), partial(score_of, column="csat_good")),
     "ces": (T("Easy to deal with (CES)"), partial(score_of, column="ces_good")),

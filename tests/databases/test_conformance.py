@@ -7,14 +7,17 @@ from decimal import Decimal
 
 import duckdb
 import hypothesis.strategies as st
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import Phase, given, settings
 
 from cxlib.data import open_workspace
-from cxlib.data.demo import write_company
+from cxlib.data.demo import simulate, write_company
+from cxlib.journey import JourneyQuestion, study_journey
 from cxlib.runs import Status, run_suite
+from cxlib.scorecard import CardQuestion, make_scorecard
 
 TOP = """\
 currency: SAR
@@ -88,6 +91,36 @@ def test_reports_say_the_same_of_files_and_of_a_database(company, server, root, 
     for report in REPORTS[zone]:
         assert said["files", report] == said["database", report]
         assert said["files", report]["metrics"]
+
+
+SERVED = ("customers", "transactions", "surveys", "tickets", "sessions", "messages")
+
+
+@pytest.mark.slow
+def test_scorecard_and_journey_are_those_of_files(server, tmp_path, monkeypatch):
+    """Every measure, month, touchpoint and way is equal to the last digit where six tables are in PostgreSQL."""
+    monkeypatch.setenv("SHOP_DATABASE_URL", server.url)
+    tables, sources = simulate(800, seed=7).tables, {"files": "", "database": ""}
+    for name in SERVED:
+        rows = (
+            tables[name].rename(columns=lambda title: title.removesuffix("_cents")).drop(columns="day", errors="ignore")
+        )
+        made = pa.Table.from_pandas(rows, preserve_index=False)
+        pq.write_table(made, tmp_path / f"{name}.parquet")
+        server.load(f"served_{name}", made)
+        own = json.dumps({title: f'"{title}"' for title in rows})
+        sources["files"] += f"  {name}: {{path: {tmp_path / name}.parquet, columns: {own}}}\n"
+        sources["database"] += f"  {name}: {{database: shop, table: served_{name}, columns: {own}}}\n"
+    said = {}
+    for kind, listed in sources.items():
+        (tmp_path / "sources.yaml").write_text(TOP.format(zone="Asia/Riyadh") + listed)
+        shop = open_workspace(tmp_path)
+        card = make_scorecard(shop, CardQuestion(office={"country": "SA"}))
+        way = study_journey(shop, JourneyQuestion())
+        said[kind] = (card.table, card.months, way.table, way.paths.table, str(card.headline), str(way.headline))
+    for of_file, of_database in zip(*said.values(), strict=True):
+        assert len(of_file)
+        assert of_file.equals(of_database) if isinstance(of_file, pd.DataFrame) else of_file == of_database
 
 
 DAYS = [(1968, 2, 29), (1969, 12, 31), (2024, 2, 29), (2025, 12, 31), (2026, 4, 23)]

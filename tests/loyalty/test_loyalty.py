@@ -141,6 +141,8 @@ def test_whom_to_invite(fair_shop):
     other = draw_invitation(study_loyalty(fair_shop, LoyaltyQuestion(seed=2)))
     assert not drawn.rows["invite"].equals(other.rows["invite"])
     assert 0.05 < drawn.detectable < 0.3
+    rest = f"{len(drawn.rows) - drawn.invited:,}"
+    assert f"{drawn.invited:,} customers are drawn to be invited, {rest} are not" in _plain(show.invitation(found))
 
 
 @pytest.mark.parametrize("wrong", [{"periods_before": 1}, {"periods_after": 9}, {"margin": 25}, {"seed": -1}])

@@ -1,6 +1,7 @@
 """The page of the playbook says what the numbers bear, first if nothing was ever tried; its lists are in words."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,15 @@ def test_an_experiment_is_named_with_what_is_left_of_its_gain():
     assert "Own experiment" in page["the_plan"]
     assert "Nothing here was tried" not in page["answer"]
     assert "of that gain is left" in page["how_sure"]
+
+
+def test_a_hold_out_that_is_too_small_is_not_said_to_show_what_came():
+    """Of few customers only several playbooks show it; where it is likely to be seen the page says that it will be."""
+    small = _company(budget=5_000)
+    assert small.table["power"].max() < 0.5
+    assert "will show only over several playbooks" in _page(small)["answer"]
+    large = replace(small, table=small.table.assign(power=0.8))
+    assert "only so will it be known" in _page(large)["answer"]
 
 
 def test_a_page_without_actions_lists_the_ways():

@@ -152,6 +152,15 @@ def test_the_answer_says_who_will_leave(member_study):
     assert member_study.is_forecast
     assert "members will leave within 90 days" in html
     assert "of yearly revenue is at risk" in html
+    assert "The most frequent reason is" in html
+    silent = replace(member_study, survival=replace(member_study.survival, reasons=None))
+    assert "The riskiest tenth held" in said(show.answer(silent))
+
+
+def test_the_call_list_leads_to_the_playbook(member_study, monkeypatch):
+    """Whose lists stand for it: nobody is to be called twice."""
+    monkeypatch.setenv("CXLIB_REPORTS", "churn,playbook")
+    assert 'href="#report-playbook">The playbook, whose lists stand for this one' in said(show.call_list(member_study))
 
 
 def test_without_a_forecast_the_answer_says_why(short_study):

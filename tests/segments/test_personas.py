@@ -83,6 +83,12 @@ class TestCards:
         assert any(text.startswith("channel is more often “app”") for text in said)
         assert not any("noise" in text or "web" in text for text in said)
 
+    def test_a_category_is_said_once(self, people):
+        """Of three ways to buy the commoner one alone is named, not that the two others are rarer."""
+        third = people["channel"].where(people.index % 4 > 0, "phone").where(people["group"] == "monthly", "app")
+        card = describe_personas(people.assign(channel=third), "group", categories=["channel"]).cards[0]
+        assert [str(trait)[:28] for trait in card.traits] == ["channel is more often “app”:"]
+
     def test_names_and_sentences(self, people):
         """Given names are used; the headline holds size and strongest trait."""
         found = describe_personas(people, "group", numbers=["gap_days"], names={"weekly": "Regulars"},

@@ -83,14 +83,14 @@ class CoxFit(Result):
         row, ratios = clearest(clear, ("hazard_ratio", "low", "high"), of=len(self.table))
         if row["hazard_ratio"] < 1:
             return T(
-                "“{label}” clearly goes with staying: {ratio} times the rate of leaving ({level} interval {low} to "
-                "{high}; {n} memberships, {ended} of them ended)",
+                "“{label}” clearly goes with staying: {ratio} times the rate of leaving ({level} interval for all "
+                "ratios together {low} to {high}; {n} memberships, {ended} of them ended)",
                 **values,
                 **ratios,
             )
         return T(
-            "“{label}” clearly goes with leaving: {ratio} times the rate of leaving ({level} interval {low} to {high}; "
-            "{n} memberships, {ended} of them ended)",
+            "“{label}” clearly goes with leaving: {ratio} times the rate of leaving ({level} interval for all "
+            "ratios together {low} to {high}; {n} memberships, {ended} of them ended)",
             **values,
             **ratios,
         )

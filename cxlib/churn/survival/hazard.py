@@ -74,12 +74,12 @@ class HazardFit(Result):
         if row["odds_ratio"] < 1:
             return T(
                 "“{label}” clearly goes with staying over the next period: {ratio} times the odds of leaving ({level} "
-                "interval {low} to {high}; {members} members, {ended} endings)",
+                "interval for all ratios together {low} to {high}; {members} members, {ended} endings)",
                 **values,
             )
         return T(
             "“{label}” clearly goes with leaving in the next period: {ratio} times the odds of leaving ({level} "
-            "interval {low} to {high}; {members} members, {ended} endings)",
+            "interval for all ratios together {low} to {high}; {members} members, {ended} endings)",
             **values,
         )
 

@@ -239,11 +239,11 @@ def funnel(journey: Journey) -> FigureBlock | Notice:
         name="stages",
         title=claim(
             len(frame) > 1 and bool((frame.sort_values("on")["low"].iloc[1:] > fewest["high"]).all()),
-            T("From {stage} fewest go on: {share} buy within {days}", **values),
+            T("Fewest go on from “{stage}”: {share} buy within {days}", **values),
             T("How many go on from each stage"),
         ),
         subtitle=T("Share that buys within {days} of a meeting, or buys again; lines show 95% intervals", days=days),
-        alt=T("A bar for each stage. From {stage} {share} buy within {days}.", **values),
+        alt=T("A bar for each stage. From “{stage}” {share} buy within {days}.", **values),
         source=T("Source: the tables that tell each touchpoint. Customers seen for less than the window are censored."),
         numbers=TableSpec(
             frame,

@@ -214,9 +214,10 @@ def invitation(found: Loyalty) -> Component:
     }
     said = [
         N(
-            "{n} customer is drawn to be invited, as many are not",
-            "{n} customers are drawn to be invited, as many are not",
+            "{n} customer is drawn to be invited, {others} are not",
+            "{n} customers are drawn to be invited, {others} are not",
             drawn.invited,
+            others=Count(len(drawn.rows) - drawn.invited),
         )
     ]
     if not np.isnan(drawn.detectable):

@@ -31,6 +31,7 @@ from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, notice
 from cxlib.segments.rules import TEN_SEGMENTS
 
+LIKELY = 0.5  # chance from which on a hold-out is said to show what a playbook brought
 BASIS = {True: T("Own experiment"), False: T("Assumed, never tried")}
 YES_NO = {True: T("Yes: leave alone"), False: T("No")}
 LISTED: dict[str, dict[Any, object]] = {
@@ -58,11 +59,18 @@ def answer(found: Playbook) -> PageHead:
         half=found.money(found.promise.half_cents),
     )
     loses = T("With half of the response the playbook loses {half}", half=found.money(-found.promise.half_cents))
-    out = N(
+    held = found.counts["held_out"]
+    known = N(
         "{n} customer is held out at random: only so will it be known what it brought",
         "{n} customers are held out at random: only so will it be known what it brought",
-        found.counts["held_out"],
+        held,
     )
+    few = N(
+        "{n} customer is held out at random. What it brought will show only over several playbooks",
+        "{n} customers are held out at random. What it brought will show only over several playbooks",
+        held,
+    )
+    out = known if found.table["power"].max() >= LIKELY else few
     bullets = [loses if found.promise.half_cents < 0 else found.basis or half, out]
     return page_head(found.headline, kicker=kicker, bullets=bullets, action=_first(found), file="act_now.csv")
 
@@ -71,8 +79,8 @@ def _first(found: Playbook) -> Message:
     if not found.is_planned:
         return T("Write what your actions cost and what they change, as the documentation of this report shows")
     return N(
-        "Work through the lists: {n} customer gets one action each. Leave those who are held out alone",
-        "Work through the lists: {n} customers get one action each. Leave those who are held out alone",
+        "Work through these lists in place of a call list: {n} customer gets one action. Leave out those held out",
+        "Work through these lists in place of a call list: {n} customers get one action each. Leave out those held out",
         found.counts["act"],
     )
 

@@ -322,7 +322,7 @@ def effects(topics: TopicEffects, about: Message, *, title: Message | None = Non
             {
                 "name": Column(T("Topic")),
                 "n": Column(T("Comments"), Count),
-                "share": Column(T("Share of comments"), Percent),
+                "share": Column(T("Share of comments in surveys"), Percent),
                 "score": Column(T("{score} of these", score=topics.outcome.label), topics.outcome.say),
                 "effect": Column(T("Effect on {score}", score=topics.outcome.label), TENTHS, low="low", high="high"),
             },

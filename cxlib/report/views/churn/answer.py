@@ -119,7 +119,7 @@ def _came_back(study: ChurnStudy) -> dict[str, object]:
 
 
 def _bullets(study: ChurnStudy, stakes: Stakes) -> tuple[Message, ...]:
-    """Whom to call, whom an offer keeps (or what is not known of the season), and whether to believe it."""
+    """Whom to call, whom an offer keeps (or what is not known of the season), and why they leave or what to believe."""
     level, effect = study.data.level, stakes.effect
     persuadable = NOT_PERSUADABLE if effect is None else effect.headline
     if study.data.has_mixed_amounts:  # what a call brings rests on them; below the tiles stands why
@@ -132,7 +132,9 @@ def _bullets(study: ChurnStudy, stakes: Stakes) -> tuple[Message, ...]:
     tested, gains = None if study.risk is None else study.risk.tested_model, study.gains
     if tested is None or gains is None:
         return study.headline, persuadable
-    return study.headline, persuadable, gains.headline if tested.chosen in MODELS else tested.findings[0]
+    reasons = None if study.survival is None else study.survival.reasons
+    why = gains.headline if reasons is None or reasons.table.empty else reasons.headline
+    return study.headline, persuadable, why if tested.chosen in MODELS else tested.findings[0]
 
 
 def _no_forecast(study: ChurnStudy) -> Message:

@@ -162,7 +162,8 @@ def _calls(study: ChurnStudy, money: MoneyStudy) -> Component:
     sentences = findings(money.calls.headline, money.calls.notes)
     if money.calls.calls.empty:
         return together(sentences)
-    more = SeeAlso({"clv": STILL_TO_COME, "segmentation": WHICH_SEGMENT})
+    plan = T("The playbook, whose lists stand for this one: work through one of the two")
+    more = SeeAlso({"playbook": plan, "clv": STILL_TO_COME, "segmentation": WHICH_SEGMENT})
     return together(_first_rows(study, money), sentences, more)
 
 
