@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from cxlib.checks import Flags, check_draws, check_fraction, read_day
 from cxlib.data import Workspace
 from cxlib.data.frames.observed import observe
 from cxlib.errors import ParameterError
-from cxlib.language import Count, Message, Percent, T
+from cxlib.language import Count, Message, Percent, Points, T
 from cxlib.language.quantities import minor_units
 from cxlib.loyalty.effects import LEAST_EFFECTIVE, MEASURES, MOST_DIFFERENCE, Effect, measure_effect, plain_figure
 from cxlib.loyalty.history import NEVER, PERIOD, Compared, Purchases, compare, latest
@@ -66,6 +67,7 @@ class Loyalty(Result):
     compared: Compared | None = field(repr=False)
     customers: pd.DataFrame = field(repr=False)  # customer_id, member, last_bought, spent (units, lately)
     on: bool = True  # whether the data knows of a programme
+    currency: str = ""
 
     @property
     def shown(self) -> dict[str, Effect]:
@@ -91,9 +93,10 @@ class Loyalty(Result):
     @property
     def face(self) -> pd.DataFrame:
         """A line a measure, in quantities."""
-        rows = self.table
-        shares = rows.columns.drop("measure")
-        return rows.assign(**{name: rows[name].map(Percent) for name in shares})
+        rows, shares = self.table, self.table.columns.drop("measure")
+        points, of = np.array(rows["measure"] == "retention"), partial(Points, digits=1)  # a difference of shares
+        said = {name: np.where(points, (100 * rows[name]).map(of), rows[name].map(Percent)) for name in shares}
+        return rows.assign(**said)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -169,6 +172,7 @@ def study_loyalty(company: Workspace, question: LoyaltyQuestion | None = None) -
         compared,
         _customers(bought, member, question.periods_after),
         bool(counts[0]),
+        company.currency,
     )
 
 

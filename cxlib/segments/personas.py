@@ -256,9 +256,8 @@ def _traits(
     effects: pd.DataFrame, names: Mapping[str, Message | str], quantities: Mapping[str, Callable[[float], Quantity]]
 ) -> tuple[Message, ...]:
     strongest = effects[effects["shown"]].sort_values("effect", key=np.abs, ascending=False, kind="stable")
-    is_level, is_more = strongest["kind"] == "share", strongest["effect"] > 0
-    named = strongest.loc[is_level & is_more, "feature"]  # who comes more often by app comes less often by web
-    strongest = strongest[~(is_level & ~is_more & strongest["feature"].isin(named))]
+    more = strongest.loc[(strongest["kind"] == "share") & (strongest["effect"] > 0), "feature"]
+    strongest = strongest[(strongest["effect"] > 0) | ~strongest["feature"].isin(more)]  # by app: less by web as well
     return tuple(
         _trait(row, names.get(row["feature"], row["feature"]), quantities.get(row["feature"], Decimal))
         for _, row in strongest.head(MOST_TRAITS).iterrows()

@@ -126,7 +126,7 @@ def test_purchases_without_amounts(fair_shop):
     assert "revenue" not in found.effects
     said = _plain(show.answer(found)) + _plain(show.reasons(found))
     assert "what members spend is not known" in said
-    assert "had begun to buy" not in said
+    assert "had already changed how much they buy" not in said
     assert "plain comparison" not in _plain(show.headline_tiles(found))
 
 
@@ -141,6 +141,8 @@ def test_whom_to_invite(fair_shop):
     other = draw_invitation(study_loyalty(fair_shop, LoyaltyQuestion(seed=2)))
     assert not drawn.rows["invite"].equals(other.rows["invite"])
     assert 0.05 < drawn.detectable < 0.3
+    assert re.search(r"Revenue before\s*SAR\s[\d,]+\s*SAR", _plain(show.sureness(found)))
+    assert re.search(r"in points\s*–[^%]*[+−]?\d+\.\d\D", _plain(show.members_and_others(found)))
     rest = f"{len(drawn.rows) - drawn.invited:,}"
     assert f"{drawn.invited:,} customers are drawn to be invited, {rest} are not" in _plain(show.invitation(found))
 

@@ -48,9 +48,9 @@ def test_a_hold_out_that_is_too_small_is_not_said_to_show_what_came():
     """Of few customers only several playbooks show it; where it is likely to be seen the page says that it will be."""
     small = _company(budget=5_000)
     assert small.table["power"].max() < 0.5
-    assert "will show only over several playbooks" in _page(small)["answer"]
+    assert "What it brought shows only over several playbooks" in _page(small)["answer"]
     large = replace(small, table=small.table.assign(power=0.8))
-    assert "only so will it be known" in _page(large)["answer"]
+    assert "Only so will it be known" in _page(large)["answer"]
 
 
 def test_a_page_without_actions_lists_the_ways():

@@ -99,11 +99,11 @@ def _first(journey: Journey) -> Message | None:
         if worst.lost_cents > 0:
             parts = zip(("money", "low", "high"), _worth(worst), strict=True)
             return T(
-                "Start with {touchpoint}: orders of about {money} ({low} to {high}) in {days} are missing after it",
+                "Start with “{touchpoint}”: orders of about {money} ({low} to {high}) in {days} are missing after it",
                 **{name: about_money(cents, journey.currency) for name, cents in parts},
                 **named,
             )
-        return T("Start with {touchpoint}: nowhere are more customers lost", **named)
+        return T("Start with “{touchpoint}”: nowhere are more customers lost", **named)
     if journey.made_backwards:
         return T("Record visits of people who do not buy too: without them nobody is seen to leave")
     return None

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from cxlib.language import Count, Day, Decimal, Message, N, Percent, T
+from cxlib.language import Count, Day, Decimal, Message, Money, N, Percent, Quantity, T, minor_units
 from cxlib.loyalty import Loyalty, draw_invitation
 from cxlib.loyalty.effects import TOGETHER, Effect, Windows, explained
 from cxlib.measures import Metric
@@ -27,7 +27,7 @@ MEASURES = {
     "revenue": T("Revenue per customer"),
     "orders": T("Orders per customer"),
     "order_value": T("Value of an order"),
-    "retention": T("Still buying, difference of shares"),
+    "retention": T("Still buying, difference of shares in points"),
 }
 PAST = {
     "orders": T("Orders before"),
@@ -38,7 +38,7 @@ PAST = {
     "tenure": T("Days since the first order"),
 }
 ONLY_RANDOM = T("Only an invitation at random tells: those who join may be those who would buy more anyway")
-UNEQUAL = T("Members had begun to buy more or less than others before they joined")
+UNEQUAL = T("Members had already changed how much they buy, unlike others, before they joined")
 WAYS = {
     "naive": T("Beside all others, as they are"),
     "overlap": T("Beside others who had bought alike"),
@@ -105,14 +105,13 @@ def members_and_others(found: Loyalty) -> Together | Notice:
 
 def _beside_claims(found: Loyalty) -> Table:
     """What is claimed elsewhere, the plain figure, and the least and the most that both fair ways allow."""
-    rows = found.table
-    rows = rows.assign(measure=rows["measure"].map(MEASURES))[["measure", "claimed", "naive", "low", "high"]]
+    rows = found.face.assign(measure=found.table["measure"].map(MEASURES))
     columns = {
         "measure": Column(T("Members against others")),
-        "claimed": Column(T("Claimed elsewhere"), Percent),
-        "naive": Column(T("Plain comparison"), Percent),
-        "low": Column(T("Fair comparison, at least"), Percent),
-        "high": Column(T("Fair comparison, at most"), Percent),
+        "claimed": Column(T("Claimed elsewhere")),
+        "naive": Column(T("Plain comparison")),
+        "low": Column(T("Fair comparison, at least")),
+        "high": Column(T("Fair comparison, at most")),
     }
     note = T(
         "Claimed elsewhere: what vendors say of such programmes, 13% more an order and seven times the spend. "
@@ -183,14 +182,22 @@ def sureness(found: Loyalty) -> Together | Notice:
         )
     parts += [notice(message, "info") for message in [*said, ONLY_RANDOM]]
     if found.effects and found.compared is not None:
-        parts.append(_balance(found.compared.windows))
+        parts.append(_balance(found.compared.windows, found.currency))
     return together(*parts)
 
 
-def _balance(windows: Windows) -> Table:
+def _balance(windows: Windows, currency: str) -> Table:
     """What members and others had bought before, and how far apart they are before and after weighting."""
+
+    def say_mean(name: str, value: float) -> Quantity:
+        amount = name in ("revenue", "order_value")
+        return Money(value * minor_units(currency), currency=currency) if amount else Decimal(value, digits=1)
+
     rows = pd.DataFrame(
-        [(PAST[name], *row) for name, row in windows.balance().items()],
+        [
+            (PAST[name], *(say_mean(name, mean) for mean in row[:2]), *row[2:])
+            for name, row in windows.balance().items()
+        ],
         columns=["past", "members", "others", "apart", "weighted"],
     )
     columns = {

@@ -54,23 +54,11 @@ def answer(found: Playbook) -> PageHead:
     kicker = [say_end(found.known), N("{n} customer", "{n} customers", len(found.customers))]
     if not found.is_planned:
         return page_head(found.headline, kicker=kicker, action=_first(found))
-    half = T(
-        "With half of the response the playbook brings {half}",
-        half=found.money(found.promise.half_cents),
-    )
+    half = T("With half of the response the playbook brings {half}", half=found.money(found.promise.half_cents))
     loses = T("With half of the response the playbook loses {half}", half=found.money(-found.promise.half_cents))
-    held = found.counts["held_out"]
-    known = N(
-        "{n} customer is held out at random: only so will it be known what it brought",
-        "{n} customers are held out at random: only so will it be known what it brought",
-        held,
-    )
-    few = N(
-        "{n} customer is held out at random. What it brought will show only over several playbooks",
-        "{n} customers are held out at random. What it brought will show only over several playbooks",
-        held,
-    )
-    out = known if found.table["power"].max() >= LIKELY else few
+    n, likely = Count(found.counts["held_out"]), found.table["power"].max() >= LIKELY
+    known = T("Held out at random: {n}. Only so will it be known what it brought", n=n)
+    out = known if likely else T("Held out at random: {n}. What it brought shows only over several playbooks", n=n)
     bullets = [loses if found.promise.half_cents < 0 else found.basis or half, out]
     return page_head(found.headline, kicker=kicker, bullets=bullets, action=_first(found), file="act_now.csv")
 

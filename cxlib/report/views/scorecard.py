@@ -237,7 +237,7 @@ def _aims(lines: list[Line]) -> Table:
     rows: list[dict[str, object]] = [
         {
             "measure": Cell(partial(_name, measure=line.measure)),
-            "now": line.metric.quantity,
+            "now": Cell(partial(_value, metric=line.metric)),
             "target": line.target
             and T("{value} by {day}", value=line.show(line.target.value), day=Day(line.target.by)),
             "short": _short(line),
