@@ -194,7 +194,7 @@ class ChurnData(Brief):
     @property
     def has_mixed_amounts(self) -> bool:
         """Whether amounts step within the last year, by which customers are valued."""
-        return any(one.kind == "amounts" and (self.end - one.first).days <= 365 for one in self.breaks)
+        return any(one.undoes_amounts and (self.end - one.last).days <= 365 for one in self.breaks)
 
     @property
     def end(self) -> dt.date:

@@ -190,7 +190,7 @@ class ChurnStudy(Result):
         """Why nothing is said of money, and nobody is to be called; None where amounts are known and of one kind."""
         if self.data.currency == NO_CURRENCY:
             return NO_AMOUNTS
-        steps = [found.message for found in self.data.breaks if found.kind == "amounts"]
+        steps = [found.message for found in self.data.breaks if found.undoes_amounts]
         return steps[0] if self.data.has_mixed_amounts else None
 
     @property

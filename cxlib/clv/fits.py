@@ -288,7 +288,7 @@ class CustomerFits(Brief):
     @property
     def has_mixed_amounts(self) -> bool:
         """Whether amounts step, so that those before and after cannot be added up."""
-        return any(found.kind == "amounts" for found in self.breaks)
+        return any(found.undoes_amounts for found in self.breaks)
 
     @property
     def chosen(self) -> PurchaseModel | None:

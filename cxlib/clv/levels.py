@@ -220,9 +220,8 @@ class LevelPath:
     def __init__(self, steps: pd.DataFrame, question: LevelQuestion, start: int) -> None:
         self.question, self.start = question, start
         self._share = question.measure == "stay_away"
-        for name in ("new_plain", "new_calendar", "newcomers", "season", "gap", "quiet"):
-            if name not in steps:
-                steps = steps.assign(**{name: np.nan})
+        needed = ("new_plain", "new_calendar", "newcomers", "season", "gap", "quiet")
+        steps = steps.reindex(columns=[*steps, *(name for name in needed if name not in steps)])
         over = steps["cut"] + question.gap_days + steps["horizon"]
         self.steps = steps.assign(over=over).sort_values(["cut", "horizon"], ascending=[True, False], ignore_index=True)
         self.steps["middle"] = self._middles()
@@ -243,18 +242,8 @@ class LevelPath:
                 "came": past["came"],
             }
         ).reset_index(drop=True)
-        return LevelForecast(
-            self.question,
-            dt.date.fromordinal(int(cut) + EPOCH),
-            int(row["n"]),
-            value,
-            low,
-            high,
-            int(cut) - self.start + 1,
-            self._biases[row["cut"]][0],
-            table,
-            self.doubt(row),
-        )
+        day, age, bias = dt.date.fromordinal(int(cut) + EPOCH), int(cut) - self.start + 1, self._biases[row["cut"]][0]
+        return LevelForecast(self.question, day, int(row["n"]), value, low, high, age, bias, table, self.doubt(row))
 
     def doubt(self, step: pd.Series) -> Message | None:
         """Why nothing can be said of a step of `steps`, as far as its log shows by then."""
@@ -301,8 +290,8 @@ class LevelPath:
 
     def _past(self, cut: float) -> pd.DataFrame:
         """Of each earlier cut-off the longest horizon that was over."""
-        known = self.steps[(self.steps["over"] <= cut) & self.steps["error"].notna()]
-        return known.drop_duplicates("cut")
+        over = (self.steps["over"].to_numpy() <= cut) & self.steps["error"].notna().to_numpy()
+        return self.steps[over].drop_duplicates("cut")
 
     def _weights(self, past: pd.DataFrame, cut: float) -> Floats:
         """How many independent forecasts each is worth: overlaps, age and shorter horizons take from it."""
@@ -359,9 +348,9 @@ class LevelPath:
         """The calendar where it erred less than plain days in the forecasts of the last half year that were over."""
         if cut - self.start < FULL_CYCLE:
             return ["all_plain", "new_plain"]
-        past = self.steps[(self.steps["over"] <= cut) & self.steps["came"].notna()]
-        past = past[past["over"] > cut - JUDGED_DAYS]
-        past = past[past["horizon"] == past["horizon"].min()]
+        over, horizon, came = (self.steps[name].to_numpy() for name in ("over", "horizon", "came"))
+        chosen = (over <= cut) & (over > cut - JUDGED_DAYS) & ~np.isnan(came)
+        past = self.steps[chosen & (horizon == horizon[chosen].min(initial=np.inf))]
         choices = ((f"{name}_plain", f"{name}_calendar") for name in ("all", "new"))
         return [min(pair, key=lambda way: self._error(past, way)) for pair in choices]
 
@@ -376,9 +365,10 @@ class LevelPath:
         return middles
 
     def _scaled(self, value: pd.Series | Floats | float) -> Floats:
+        plain = np.asarray(value, float)  # of a column: pandas is slow here
         if self._share:
-            return np.asarray(logit(np.clip(value, LEAST_LOG_ODDS, 1 - LEAST_LOG_ODDS)))
-        return np.asarray(np.log(np.maximum(value, 0.5)))
+            return np.asarray(logit(np.clip(plain, LEAST_LOG_ODDS, 1 - LEAST_LOG_ODDS)))
+        return np.asarray(np.log(np.maximum(plain, 0.5)))
 
     def _natural(self, value: Floats | float) -> Floats:
         return np.asarray(expit(value) if self._share else np.exp(value))

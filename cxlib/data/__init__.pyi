@@ -6,7 +6,7 @@ from .frames.activity import (
     session_activity,
     ticket_times,
 )
-from .frames.breaks import Break, find_breaks, tell_breaks
+from .frames.breaks import Break, counted_days, find_breaks, tell_breaks
 from .frames.customers import behaviour_frame, cohort_counts, next_period_frame, rfm_frame
 from .frames.features import SNAPSHOT_FEATURES
 from .frames.memberships import (
@@ -47,6 +47,7 @@ __all__ = [
     "behaviour_frame",
     "churn_snapshots",
     "cohort_counts",
+    "counted_days",
     "customer_attributes",
     "customer_comments",
     "customer_costs",

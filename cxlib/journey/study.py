@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import check_days, read_day
-from cxlib.data import Workspace
+from cxlib.data import Break, Workspace, counted_days, find_breaks
 from cxlib.data.frames.journey import TABLES_MET, journey_events
 from cxlib.data.survey_frames import RATING
 from cxlib.errors import DataError, ParameterError, nearest
@@ -107,6 +107,7 @@ class Journey(Result):
     groups: tuple[Difference, ...] = field(repr=False)
     changes: tuple[Difference, ...] = field(default=(), repr=False)
     currency: str = ""
+    breaks: tuple[Break, ...] = field(default=(), repr=False)
     made_backwards: bool = False  # whether every visit is followed by an order: only those of buyers are recorded
 
     @property
@@ -160,21 +161,10 @@ class Journey(Result):
 def study_journey(company: Workspace, question: JourneyQuestion | None = None) -> Journey:
     """The journey of a workspace's customers.
 
-    Parameters
-    ----------
-    company : Workspace
-        With transactions, or whatever tells a touchpoint of the stage "during", and anything that customers meet.
-    question : JourneyQuestion, optional
+    `company`: With transactions, or what tells a touchpoint of the stage "during", and what customers meet.
+    Raises ParameterError: a parameter cannot be meant.
+    Raises DataError: there is nothing that could be told.
 
-    Raises
-    ------
-    ParameterError
-        A parameter cannot be meant.
-    DataError
-        There is nothing that could be told.
-
-    Examples
-    --------
     >>> days = pd.date_range("2026-01-01", periods=100).repeat(2)
     >>> orders = pd.DataFrame({"customer_id": [f"c{n}" for n in range(100)] * 2, "at": days, "amount": 5})
     >>> shop = Workspace.from_frames({"transactions": orders}, currency="EUR", time_zone="UTC")
@@ -184,8 +174,13 @@ def study_journey(company: Workspace, question: JourneyQuestion | None = None) -
     question = question or JourneyQuestion()
     touchpoints = read_touchpoints(question.touchpoints) or usual_touchpoints(_columns(company))
     _check(company, touchpoints)
-    end = _end(company, question, touchpoints)
+    breaks = (
+        find_breaks(company, observation_end=question.observation_end or None) if company.has("transactions") else ()
+    )
+    first, last = counted_days(breaks)
+    end = min(_end(company, question, touchpoints), last)
     events, counts = journey_events(company, [one.rows for one in touchpoints], until=end)
+    events = events[events["day"] >= pd.Timestamp(first)] if first > dt.date.min else events  # others, by other ids
     steps = make_steps(touchpoints, events, end=end, period_days=question.period_days, window=question.window_days)
     nobody = events[events["customer_id"].isna()].groupby("touchpoint")["n"].sum()
     del events  # of millions of rows: what follows needs its place
@@ -204,19 +199,10 @@ def study_journey(company: Workspace, question: JourneyQuestion | None = None) -
     }
     worth = steps.in_period & (steps.cents > 0)
     order = float(steps.cents[worth].sum() / worth.sum()) if worth.any() else np.nan
-    return Journey(
-        end,
-        question,
-        judge(stops, order),
-        stages,
-        find_paths(steps),
-        voices,
-        counts,
-        _groups(company, steps, question),
-        find_changes(steps, question.change_days, lambda part: hear(company, part, *scales).each),
-        company.counted_in,
-        bool(steps.backwards),
-    )
+    judged, paths, groups = judge(stops, order), find_paths(steps), _groups(company, steps, question)
+    changes = find_changes(steps, question.change_days, lambda part: hear(company, part, *scales).each)
+    odd = company.counted_in, breaks, bool(steps.backwards)
+    return Journey(end, question, judged, stages, paths, voices, counts, groups, changes, *odd)
 
 
 def find_stops(steps: Steps) -> list[Stop]:

@@ -28,18 +28,10 @@ _OUTCOMES = ("converted", "goal_met")
 class Touchpoint:
     """A touchpoint.
 
-    Attributes
-    ----------
-    name, label
-        Its key, and what a page calls it.
-    stage : str
-        One of `STAGES`.
-    table, where
-        The table whose rows are its meetings, and column -> the value (or values) that such a row holds.
-    survey : tuple of str
-        What the column `touchpoint` of surveys calls it.
-    rating : str
-        The rating (without ``rating_``) whose gap to ``expect_`` is its own.
+    `name`, `label`: Its key, and what a page calls it. `stage`: One of `STAGES`.
+    `table`, `where`: The table whose rows are its meetings, and column -> the value (or values) that such a row holds.
+    `survey`: What the column `touchpoint` of surveys calls it.
+    `rating`: The rating (without ``rating_``) whose gap to ``expect_`` is its own.
     """
 
     name: str
@@ -80,19 +72,10 @@ def usual_touchpoints(columns: Mapping[str, frozenset[str]]) -> tuple[Touchpoint
 def read_touchpoints(given: Mapping[str, object]) -> tuple[Touchpoint, ...]:
     """Touchpoints of a parameter, checked, in the order of their stages.
 
-    Parameters
-    ----------
-    given : mapping
-        Name -> ``{stage, table, where, label, survey, rating}``, of which only the first two are needed.
+    `given`: Name -> ``{stage, table, where, label, survey, rating}``, of which only the first two are needed.
+    Raises ParameterError: a setting is missing or unknown, there is no such stage or table, no touchpoint is a
+        purchase, or a condition is what comes of a visit.
 
-    Raises
-    ------
-    ParameterError
-        A setting is missing or unknown, there is no such stage or table, no touchpoint is a purchase, or a condition
-        is what comes of a visit.
-
-    Examples
-    --------
     >>> read_touchpoints({"order": {"stage": "during", "table": "transactions"}})[0].label
     order
     """

@@ -6,7 +6,7 @@ Whom to invite is drawn at random: then what it brings can be seen without any d
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import Flags, check_draws, check_fraction, read_day
-from cxlib.data import Workspace
+from cxlib.data import Break, Workspace, counted_days, find_breaks
 from cxlib.data.frames.observed import observe
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, Percent, Points, T
@@ -68,6 +68,7 @@ class Loyalty(Result):
     customers: pd.DataFrame = field(repr=False)  # customer_id, member, last_bought, spent (units, lately)
     on: bool = True  # whether the data knows of a programme
     currency: str = ""
+    breaks: tuple[Break, ...] = field(default=(), repr=False)
 
     @property
     def shown(self) -> dict[str, Effect]:
@@ -127,15 +128,9 @@ _ENDS = {"": "value", "_low": "low", "_high": "high"}
 def study_loyalty(company: Workspace, question: LoyaltyQuestion | None = None) -> Loyalty:
     """What a loyalty programme brings, where customers has `loyalty_joined_on`; with a flag only, the plain figure.
 
-    Raises
-    ------
-    ParameterError
-        A parameter cannot be meant.
-    DataError
-        No row of transactions counts.
+    Raises ParameterError: a parameter cannot be meant.
+    Raises DataError: no row of transactions counts.
 
-    Examples
-    --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "amount": 5, "at": pd.to_datetime(["2026-01-01"] * 2)})
     >>> shop = Workspace.from_frames({"transactions": rows}, currency="EUR", time_zone="UTC")
     >>> str(study_loyalty(shop).headline)
@@ -146,7 +141,8 @@ def study_loyalty(company: Workspace, question: LoyaltyQuestion | None = None) -
         nobody = pd.DataFrame({"customer_id": [], "member": np.zeros(0, bool), "last_bought": [], "spent": []})
         nobody = nobody.astype({"customer_id": str, "last_bought": "datetime64[ns]", "spent": float})
         return Loyalty(company.last_day, question, 0, 0, (), {}, {}, None, nobody, on=False)
-    bought, flags, dated = _read(company, question)
+    breaks = find_breaks(company, observation_end=question.observation_end or None)
+    bought, flags, dated = _read(company, question, breaks)
     member = flags | (bought.joined <= bought.end)
     counts = int(member.sum()), int((~member).sum())
     recent = latest(bought, member, after=question.periods_after)
@@ -162,27 +158,19 @@ def study_loyalty(company: Workspace, question: LoyaltyQuestion | None = None) -
             found = {name: measure_effect(compared.windows, name) for name in MEASURES}
             effects = {name: each for name, each in found.items() if each}
     end = np.datetime64(bought.end, "D").astype(dt.date)
-    return Loyalty(
-        end,
-        question,
-        *counts,
-        tuple(reasons),
-        naive,
-        effects,
-        compared,
-        _customers(bought, member, question.periods_after),
-        bool(counts[0]),
-        company.currency,
-    )
+    people = _customers(bought, member, question.periods_after)
+    on, known = bool(counts[0]), (company.currency, breaks)
+    return Loyalty(end, question, counts[0], counts[1], tuple(reasons), naive, effects, compared, people, on, *known)
 
 
-def _read(company: Workspace, question: LoyaltyQuestion) -> tuple[Purchases, Flags, bool]:
+def _read(company: Workspace, question: LoyaltyQuestion, breaks: Sequence[Break]) -> tuple[Purchases, Flags, bool]:
     """Purchase days of all who bought, whether they are flagged as members, and whether days of joining are known."""
     asked = question.observation_end
     end = read_day(asked, name="observation_end", last=company.last_day) if asked else None
-    observed = observe(company, observation_end=end)
+    first, last_whole = counted_days(breaks)
+    observed = observe(company, observation_end=end if last_whole == dt.date.max else last_whole)
     days = observed.answer(observed.days, order=["customer_id", "day"])
-    days = days[days["is_purchase"]]
+    days = days[days["is_purchase"] & (days["day"] >= pd.Timestamp(max(first, observed.start)))]
     codes, ids = pd.factorize(days["customer_id"])
     day = days["day"].to_numpy("datetime64[D]").astype(np.int64)
     joined, flags, dated = np.full(len(ids), NEVER), np.zeros(len(ids), bool), False

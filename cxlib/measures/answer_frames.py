@@ -171,8 +171,6 @@ def doubt_scale(answers: pd.DataFrame, outcome: Outcome = NPS) -> Message | None
     those before, one ends where at least a tenth of the other lies beyond, which chance does once in a million times,
     each customer counting once.
 
-    Examples
-    --------
     >>> day = pd.date_range("2026-01-01", periods=300)
     >>> told = pd.DataFrame({"day": day, "nps": [9, 6, 10] * 60 + [4, 5, 3] * 40, "customer_id": range(300)})
     >>> str(doubt_scale(told))[:64]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import check_days, read_day
-from cxlib.data import Workspace
+from cxlib.data import Break, Workspace, counted_days, find_breaks
 from cxlib.data.frames.products import product_days
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Message, Percent, T
@@ -77,6 +77,7 @@ class Recommendations(Result):
     unnamed: int  # rows without a product
     left_out: int  # products that are none
     returned: int  # customers and products brought back and not bought since
+    breaks: tuple[Break, ...] = field(default=(), repr=False)
 
     @property
     def personal(self) -> bool:
@@ -125,15 +126,9 @@ class Recommendations(Result):
 def study_recommend(company: Workspace, question: RecommendQuestion | None = None) -> Recommendations:
     """What a workspace's customers may buy next.
 
-    Raises
-    ------
-    ParameterError
-        A parameter cannot be meant.
-    DataError
-        No table names products, or nothing was bought.
+    Raises ParameterError: a parameter cannot be meant.
+    Raises DataError: no table names products, or nothing was bought.
 
-    Examples
-    --------
     >>> rows = pd.DataFrame({"customer_id": ["a", "a", "b"], "amount": 5, "product": ["tea", "tea", "milk"],
     ...                      "at": pd.to_datetime(["2026-01-01", "2026-01-08", "2026-01-08"])})
     >>> shop = Workspace.from_frames({"transactions": rows}, currency="EUR", time_zone="UTC")
@@ -146,7 +141,10 @@ def study_recommend(company: Workspace, question: RecommendQuestion | None = Non
     told = product_days(
         company, until=read_day(asked, name="observation_end", last=company.last_day) if asked else None
     )
+    breaks = find_breaks(company, observation_end=asked or None) if company.has("transactions") else ()
+    since = number_of(counted_days(breaks)[0])
     everything = Purchases.of(told.days)
+    everything = everything.only(everything.day >= since)
     meant = _meant(everything.products, question.leave_out)
     purchases = everything.only(meant[everything.product]) if len(everything.day) else everything
     bought = purchases.bought
@@ -174,20 +172,9 @@ def study_recommend(company: Workspace, question: RecommendQuestion | None = Non
     pairs = goes_with(purchases)
     pairs = pairs[pairs["product_id"].isin(on := set(purchases.products[learnt.on_sale])) & pairs["with_id"].isin(on)]
     pairs = pairs.assign(product=pairs["product_id"].map(names), with_product=pairs["with_id"].map(names))
-    return Recommendations(
-        end,
-        question,
-        len(people),
-        int((learnt.always > 0).sum()),
-        int(learnt.on_sale.sum()),
-        trial,
-        lists[COLUMNS],
-        pairs.reset_index(drop=True),
-        int((words["names"] > 1).sum()),
-        told.unnamed,
-        int((~meant).sum()),
-        int(learnt.returned.nnz),
-    )
+    size = len(people), int((learnt.always > 0).sum()), int(learnt.on_sale.sum())
+    odd = int((words["names"] > 1).sum()), told.unnamed, int((~meant).sum()), int(learnt.returned.nnz)
+    return Recommendations(end, question, *size, trial, lists[COLUMNS], pairs.reset_index(drop=True), *odd, breaks)
 
 
 def _meant(products: pd.Index, leave_out: Sequence[str]) -> Flags:

@@ -84,8 +84,8 @@ class SegmentStudy(Result, SegmentFits):
     @property
     def warnings(self) -> tuple[Message, ...]:
         """What a reader must know before trusting segments at all."""
-        steps = [found.message for found in self.data.breaks if found.kind == "amounts"]
-        crowd = [found.message for found in self.data.breaks if found.kind == "crowd"]
+        steps = [found.message for found in self.data.breaks if found.undoes_amounts]
+        crowd = [found.message for found in self.data.breaks if found.kind in ("crowd", "late")]
         return (*check_preconditions(self.data.customers), *crowd, *steps, *[MIXED] * bool(steps))
 
     @property

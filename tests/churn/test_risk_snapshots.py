@@ -151,3 +151,13 @@ def test_categories_never_seen_are_counted_and_scored():
     assert np.isnan(codes[3])
     with pytest.raises(DataError, match="no column 'plan'"):
         encoding.apply(pd.DataFrame({"x": [1]}))
+
+
+def test_what_only_today_knows_is_no_feature():
+    """A table that began after the last day to learn from tells nothing of who left."""
+    days = pd.to_datetime(["2026-01-01"] * 4 + ["2026-06-01"] * 4)
+    rows = pd.DataFrame({"customer_id": list("abcdabcd"), "cut_off": days, "churned": [0, 1, 0, 1] + [np.nan] * 4,
+                         "orders": [1, 2, 3, 4, 5, 6, 7, 8], "visits": [np.nan] * 4 + [1, 2, 3, 4]})  # fmt: skip
+    checked = check_snapshots(rows, horizon_days=90)
+    assert checked.features == ("orders",)
+    assert "nothing is known" in str(checked.left_out["visits"])

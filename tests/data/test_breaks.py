@@ -7,8 +7,14 @@ import pytest
 from cxlib.churn import ChurnQuestion, gather_churn
 from cxlib.clv import CustomerQuestion, gather_customers
 from cxlib.clv.fits import fit_customers
-from cxlib.data import Workspace, find_breaks, tell_breaks
+from cxlib.data import Workspace, counted_days, find_breaks, tell_breaks
 from cxlib.data.frames.breaks import CLEARLY_GONE, FEW_BACK, _seen_again, _steps
+from cxlib.journey import study_journey
+from cxlib.loyalty import study_loyalty
+from cxlib.recommend import study_recommend
+from cxlib.report.views.journey import answer as journey_head
+from cxlib.report.views.loyalty import answer as loyalty_head
+from cxlib.report.views.recommend import answer as recommend_head
 from cxlib.scorecard import make_scorecard
 from cxlib.segments import SegmentQuestion, gather_segments, study_segments
 
@@ -160,6 +166,90 @@ def test_other_customers_are_no_new_ids(kind):
     day = START + pd.to_timedelta(rows["day"].astype(int), unit="D")
     rows = pd.DataFrame({"customer_id": rows["who"].astype(str), "day": day, "amount_cents": 500}).drop_duplicates()
     assert not new_ids(rows)
+
+
+def with_ids(rows, seed=0):
+    """The rows with ids of purchases, and a second purchase at a fixed price on one customer's day in five."""
+    more = rows[np.random.default_rng(seed).random(len(rows)) < 0.2].assign(amount_cents=990)
+    rows = pd.concat([rows, more], ignore_index=True)
+    return rows.assign(transaction_id=[f"t{n}" for n in range(len(rows))])
+
+
+def copied(rows, first, last):
+    """The rows of those days once more, under other ids."""
+    again = rows[rows["day"].between(first, last)]
+    return pd.concat([rows, again.assign(transaction_id="n" + again["transaction_id"])], ignore_index=True)
+
+
+def cut_short(rows, days, share, seed=0):
+    """Of the last days only a share of the rows."""
+    early = rows["day"] <= rows["day"].max() - pd.Timedelta(days=days)
+    return rows[early | (np.random.default_rng(seed).random(len(rows)) < share)]
+
+
+def of_kind(rows, kind):
+    """Breaks of one kind."""
+    return [one for one in find_breaks(rows) if one.kind == kind]
+
+
+def test_days_that_were_appended_again_are_named():
+    """From the first to the last of them; of one price too; not where customers buy twice for the same price."""
+    rows = with_ids(shop(7, sizes=(1500,))[0])
+    assert not of_kind(rows, "twice")
+    assert not of_kind(rows.assign(amount_cents=990), "twice")
+    first, last = rows["day"].max() - pd.Timedelta(days=80), rows["day"].max() - pd.Timedelta(days=30)
+    for each in (rows, rows.assign(amount_cents=990)):
+        (found,) = of_kind(copied(each, first, last), "twice")
+        assert abs((pd.Timestamp(found.first) - first).days) + abs((pd.Timestamp(found.last) - last).days) <= 2
+        assert "stand twice, under two ids" in str(found.message)
+    lines = rows.assign(transaction_id=rows["customer_id"] + rows["day"].astype(str))  # two lines of one order
+    assert not of_kind(pd.concat([lines, lines]), "twice")
+
+
+def test_an_end_for_which_rows_had_not_come_in_is_named():
+    """Its first day and what is there of it; whatever ends so is looked at up to the day before."""
+    rows = shop(7, sizes=(3000,))[0]
+    assert not of_kind(rows, "late")
+    (found,) = of_kind(cut_short(rows, 12, 0.1), "late")
+    assert abs((rows["day"].max() - pd.Timestamp(found.first)).days - 11) <= 3
+    assert found.ratio < 0.25
+    assert "Let the report end before that day" in str(found.message)
+    assert counted_days([found])[1] == found.first - pd.Timedelta(days=1)
+
+
+def test_no_page_adds_up_what_stands_twice():
+    """Value and churn speak of no money, and the scorecard compares no revenue."""
+    rows = with_ids(shop(7, sizes=(700,))[0])
+    rows = copied(rows, rows["day"].max() - pd.Timedelta(days=50), rows["day"].max())
+    rows = rows.assign(amount=rows["amount_cents"] / 100, at=rows["day"])[
+        ["transaction_id", "customer_id", "at", "amount"]
+    ]
+    company = Workspace.from_frames({"transactions": rows}, currency="SAR", time_zone="Asia/Riyadh")
+    fits = fit_customers(gather_customers(company), CustomerQuestion())
+    assert fits.choice is None
+    assert fits.has_mixed_amounts
+    assert gather_churn(company, ChurnQuestion()).has_mixed_amounts
+    lines = {line.measure.name: line for line in make_scorecard(company).lines}
+    assert lines["revenue_in_period"].last is None
+    assert lines["buyers"].last is not None
+
+
+def test_only_customers_since_ids_were_given_anew_are_followed():
+    """The journey, suggestions and members are of ids that still exist, and the pages say so."""
+    rows, _ = shop(7, sizes=(1500,))
+    end = rows["day"].max()
+    day = end - pd.Timedelta(days=150)
+    rows = renamed(rows, day).rename(columns={"day": "at"}).assign(product="tea")
+    rows = rows.assign(amount=rows["amount_cents"] / 100).drop(columns="amount_cents")
+    company = Workspace.from_frames({"transactions": rows}, currency="SAR", time_zone="Asia/Riyadh")
+    journey, suggested, members = study_journey(company), study_recommend(company), study_loyalty(company)
+    first = pd.Timestamp(journey.breaks[0].first)
+    alive = set(rows.loc[rows["at"] >= first, "customer_id"])
+    assert set(suggested.lists["customer_id"]) <= alive
+    assert set(members.customers["customer_id"]) == alive
+    assert journey.stops[0].customers == len(alive)
+    for head in (journey_head(journey), recommend_head(suggested), loyalty_head(members)):
+        assert "were ids given anew?" in str(head.bullets[0])
 
 
 def test_no_page_speaks_of_customers_with_new_ids():

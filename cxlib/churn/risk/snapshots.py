@@ -318,14 +318,15 @@ def _read_feature(name: str, rows: pd.DataFrame, mixed: pd.Series) -> tuple[pd.S
     `mixed`: Rows of cut-offs at which some left and some stayed.
     """
     _refuse_name(name)
-    values = rows[name]
+    values, known = rows[name], rows["churned"].notna()
+    learnt = known if known.any() else ~known
     if pd.api.types.is_datetime64_any_dtype(values):
         _refuse_later(name, values, rows["cut_off"])
         return values, T("left out, because it is a date: give days before the cut-off instead")
-    if values.isna().all():
+    if values[learnt].isna().all():
         return values, NOTHING_KNOWN
     column = _finite(name, values) if pd.api.types.is_numeric_dtype(values) else _categories(name, values)
-    if len(column.unique()) == 1:
+    if len(column[learnt].unique()) == 1:
         return column, T("left out, because it is the same for everybody")
     _refuse_copy(name, column[mixed], rows.loc[mixed, "churned"])
     return column, None

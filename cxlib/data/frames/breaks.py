@@ -2,13 +2,14 @@
 
 A currency, a unit or a price list that changes, rows that are missing or there twice, customers who get other ids: from
 one week to the next, for good. What moves little by little is a trend, and what comes and goes is a season; both are no
-break. And one id under which a till books everybody without a name.
+break. And one id under which a till books everybody without a name, days whose rows were appended a second time, and an
+end for which most rows had not come in yet.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -37,19 +38,22 @@ NOBODY = {
 }  # fmt: skip
 FEW_BACK, CLEARLY_GONE, LEAST_WEEKS = 0.6, 3.0, 3  # share of those usually seen again, its standard errors; weeks
 CROWD, CROWD_DAYS, CROWD_ROWS = 0.05, 0.5, 3.0  # share of rows, of days; rows a day as a multiple of the others'
+TWICE, FEWEST_TWICE, ELSEWHERE = 0.9, 30, 0.3  # share of customers' days that stand twice, how many; and on other days
+TAIL, LEAST_LOG, LOOK_BACK, TOO_FEW = 28, 180, 365, 1 / 3  # days of an end, a log, before it; share of the fewest there
 FEWEST_GAPS, CLOSED_DAYS, TIMES_USUAL = 60, 21, 5  # of days with purchases, which else follow each other
 
 
 @dataclass(frozen=True)
 class Break:
-    """One of them: `ratio` of what comes from `first` on to what was before; `last` day of a closure.
+    """One of them: `ratio` of what comes from `first` on to what was before; `last` day of a closure, or of copies.
 
-    Of ids `ratio` is the share of those who would be seen again and are; of a crowd that of all rows, `group` the id.
+    Of ids `ratio` is the share of those who would be seen again and are; of a crowd that of all rows, `group` the id;
+    of copies that of customers' days which stand twice; of an end the rows that came to those usual.
 
     `group`: Value of the column of transactions in which alone amounts step.
     """
 
-    kind: Literal["amounts", "counts", "ids", "crowd", "closed"]
+    kind: Literal["amounts", "counts", "ids", "crowd", "closed", "twice", "late"]
     first: dt.date
     last: dt.date
     ratio: float = 0.0
@@ -58,7 +62,12 @@ class Break:
     @property
     def undoes_value(self) -> bool:
         """Whether what customers are worth cannot be told by purchases before and after it."""
-        return self.kind in ("amounts", "ids")
+        return self.undoes_amounts or self.kind == "ids"
+
+    @property
+    def undoes_amounts(self) -> bool:
+        """Whether sums of days on both sides cannot be compared."""
+        return self.kind in ("amounts", "twice")
 
     @property
     def days(self) -> int:
@@ -68,28 +77,38 @@ class Break:
     @property
     def message(self) -> Message:
         """What was seen, and what it looks like."""
-        values: dict[str, object] = {"day": Day(self.first), "ratio": Decimal(self.ratio, digits=2)}
+        values: dict[str, object] = {"first": Day(self.first), "last": Day(self.last), "n": Days(self.days)}
+        values |= {"day": Day(self.first), "share": Percent(self.ratio), "id": self.group, "group": self.group}
+        values["ratio"] = Decimal(self.ratio, digits=2)
         if self.kind == "closed":
             return T(
                 "No row lies from {first} to {last}, {n}: where the shop was closed then, or rows are missing, fewer "
                 "customers seem to come back than do",
-                first=Day(self.first),
-                last=Day(self.last),
-                n=Days(self.days),
+                **values,
             )
         if self.kind == "ids":
             return T(
                 "From about {day} on only {share} of the customers who would usually come back are seen again, and new "
                 "ones stand in for them: were ids given anew? Give a customer one id, or leave out the days before",
-                day=Day(self.first),
-                share=Percent(self.ratio),
+                **values,
             )
         if self.kind == "crowd":
             return T(
                 "{share} of the purchases are of the one customer “{id}”, who buys all the time: does that id stand "
                 "for everybody without a name? Then leave its rows out (where, in sources.yaml)",
-                share=Percent(self.ratio),
-                id=self.group,
+                **values,
+            )
+        if self.kind == "twice":
+            return T(
+                "From {first} to {last} nearly all purchases stand twice, under two ids: were they appended again? "
+                "Then sums are too high. Keep one of each two",
+                **values,
+            )
+        if self.kind == "late":
+            return T(
+                "From {day} on only {share} of the usual purchases are there: were not all in yet when they were "
+                "exported? Let the report end before that day",
+                **values,
             )
         if self.kind == "counts":
             return T(
@@ -101,7 +120,6 @@ class Break:
             return T(
                 "From about {day} on a purchase of “{group}” is {ratio} times what it was. Such a step is no trend: "
                 "were its amounts given in another currency, unit or price list?",
-                group=self.group,
                 **values,
             )
         return T(
@@ -120,7 +138,8 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
     of purchases after a customer's first, after the first 13 weeks. Ids are new where of the customers before a day
     clearly fewer are seen again than of those before other days, and backwards of the customers after it: one of the
     two alone is a season, a campaign or a loss. A crowd is one id with a twentieth of all rows, on half of the days,
-    and on each of them with three times as many rows as others have.
+    and on each of them with three times as many rows as others have. Copies: of nine in ten customers all
+    rows stand twice, on other days of few. An end is late with a third of what as many days ever held, or less.
 
     >>> rows = pd.DataFrame({"customer_id": "a", "day": pd.date_range("2026-01-01", periods=200), "amount_cents": 500})
     >>> rows.loc[120:, "amount_cents"] *= 100
@@ -137,7 +156,15 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
     found = list(_steps(days, "amounts"))
     parts = list(_of_groups(transactions, observed.end)) if len(days) > FEWEST_GAPS else []
     found = [*(parts or found), *_steps(days, "counts"), *_renamed(observed), *_crowd(observed), *_closures(days)]
+    found += [*_twice(observed), *_late(days)]
     return tuple(sorted(found, key=lambda one: one.first))
+
+
+def counted_days(breaks: Sequence[Break]) -> tuple[dt.date, dt.date]:
+    """First and last day of what is of one piece: since ids were given anew, before an end that is late."""
+    first = [one.first for one in breaks if one.kind == "ids"]
+    last = [one.first - dt.timedelta(days=1) for one in breaks if one.kind == "late"]
+    return max(first, default=dt.date.min), min(last, default=dt.date.max)
 
 
 def tell_breaks(company: Workspace) -> pd.DataFrame:
@@ -145,7 +172,8 @@ def tell_breaks(company: Workspace) -> pd.DataFrame:
     if not company.has("transactions"):
         return pd.DataFrame({"table": [], "warning": [], "rows": np.zeros(0, np.int64)})
     found, rows = find_breaks(company), company.table("transactions")
-    sizes = [one.days if one.kind == "closed" else int((rows.day >= one.first).sum().execute()) for one in found]
+    lasts = ("closed", "twice", "late")
+    sizes = [one.days if one.kind in lasts else int((rows.day >= one.first).sum().execute()) for one in found]
     told = {"table": "transactions", "warning": [str(one.message) for one in found], "rows": sizes}
     return pd.DataFrame(told).astype({"rows": "int64"})
 
@@ -334,3 +362,39 @@ def _closures(days: pd.DataFrame) -> Iterator[Break]:
         return
     at, one = int(away.argmax()), pd.Timedelta(days=1)
     yield Break("closed", (days.index[at] + one).date(), (days.index[at + 1] - one).date())
+
+
+def _twice(observed: Observed) -> Iterator[Break]:
+    """The stretch of days whose rows were appended a second time under other ids."""
+    rows = observed.rows
+    if "transaction_id" not in rows.columns:
+        return
+    alike = rows.group_by("customer_id", "day", "amount_cents").aggregate(
+        n=rows.count(), ids=rows.transaction_id.nunique()
+    )
+    people = alike.group_by("customer_id", "day").aggregate(twice=((alike.n % 2 == 0) & (alike.ids > 1)).all())
+    counts = people.group_by("day").aggregate(n=people.count(), twice=people.twice.sum())
+    frame = counts.to_pyarrow().to_pandas().sort_values("day", ignore_index=True)
+    n, twice = (np.append(0, frame[name].to_numpy(np.int64).cumsum()) for name in ("n", "twice"))
+    excess = twice - (1 + ELSEWHERE) / 2 * n
+    last = int(np.argmax(excess - np.minimum.accumulate(excess)))
+    first = int(np.argmin(excess[: last + 1]))
+    inside, held = n[last] - n[first], twice[last] - twice[first]
+    outside = (twice[-1] - held) / max(n[-1] - inside, 1)
+    if held >= FEWEST_TWICE and held >= TWICE * inside and outside <= ELSEWHERE and inside < n[-1]:
+        begin, end = (pd.Timestamp(frame["day"].iloc[at]).date() for at in (first, last - 1))
+        yield Break("twice", begin, end, float(held / inside))
+
+
+def _late(days: pd.DataFrame) -> Iterator[Break]:
+    """The end for which most rows are missing."""
+    every = days["n"].reindex(pd.date_range(days.index[0], days.index[-1]), fill_value=0).to_numpy(float)
+    sums, best = np.append(0, every.cumsum()), (SURE, 0, 1.0)
+    for length in range(2, TAIL + 1 if len(every) >= LEAST_LOG else 2):
+        usual = (sums[length:-length] - sums[: -2 * length])[-LOOK_BACK:]
+        tail, fewest = sums[-1] - sums[-1 - length], usual.min()
+        sure = float(fewest - tail) / np.sqrt(max(fewest, 1.0))
+        if tail <= TOO_FEW * fewest and sure > best[0]:
+            best = sure, length, float(tail / np.median(usual))
+    if best[1]:
+        yield Break("late", (days.index[-1] - pd.Timedelta(days=best[1] - 1)).date(), days.index[-1].date(), best[2])

@@ -49,13 +49,9 @@ def journey_events(
 ) -> tuple[pd.DataFrame, dict[str, dict[str, Any]]]:
     """Days on which customers met touchpoints, and what is odd of the rows.
 
-    Returns
-    -------
-    events : DataFrame, sorted
-        customer_id (missing for rows of nobody), touchpoint (place in `touchpoints`), day, n (rows of that day),
-        cents (their amounts; 0 where a table has none). Refunds are no touchpoint, nor are visits of programs.
-    counts : dict
-        By table: rows, untold (of no touchpoint), nobody; bots and one_page (visits); open (tickets, not closed).
+    Returns, sorted: customer_id (missing for rows of nobody), touchpoint (place in `touchpoints`), day, n (rows of that
+        day), cents (their amounts; 0 where a table has none). Refunds are no touchpoint, nor are visits of programs.
+    And by table: rows, untold (of no touchpoint), nobody; bots and one_page (visits); open (tickets, not closed).
     """
     tables, last = read_tables(company), as_day(until, "until")
     frames, counts = [], {}

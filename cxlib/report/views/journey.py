@@ -40,7 +40,8 @@ def answer(journey: Journey) -> PageHead:
     ]
     compared = any(np.isfinite(stop.excess.value) for stop in journey.stops)
     others = [stop.touchpoint.label for stop in journey.pain_points[1:3]]
-    bullets = [T("Clearly more than without it are also lost at: {names}", names=join_names(others))] if others else []
+    bullets = [one.message for one in journey.breaks[:1]]
+    bullets += [T("Clearly more than without it are also lost at: {names}", names=join_names(others))] if others else []
     if journey.made_backwards and compared and not journey.pain_points:
         bullets.append(T("At the touchpoints that can be compared no more customers are lost than without them"))
     bullets += [
@@ -57,7 +58,7 @@ def answer(journey: Journey) -> PageHead:
                 share=Percent(worst.value),
             )
         )
-    return page_head(journey.headline, kicker=kicker, bullets=bullets, action=_first(journey))
+    return page_head(journey.headline, kicker=kicker, bullets=bullets[:2], action=_first(journey))
 
 
 def _stands_out(journey: Journey, moved: Difference) -> bool:
@@ -415,7 +416,7 @@ def _differences(found: Sequence[Difference], words: tuple[Message, ...]) -> pd.
 
 def remarks(journey: Journey) -> Together | Notice:
     """What is odd of the data, and how it was counted."""
-    said = [*_odd_rows(journey), *_odd_answers(journey), *_unmet(journey)]
+    said = [*(one.message for one in journey.breaks), *_odd_rows(journey), *_odd_answers(journey), *_unmet(journey)]
     if not said:
         return notice(T("Nothing is odd of the rows behind the journey"), "info")
     return together(*(notice(message, "info") for message in said))

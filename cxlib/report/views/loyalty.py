@@ -56,7 +56,8 @@ def answer(found: Loyalty) -> PageHead:
     early = _of_revenue(found)
     drawn = draw_invitation(found).invited
     first = _invite(drawn) if drawn else None
-    return page_head(found.headline, kicker=kicker, bullets=[*found.reasons[:1], *early, ONLY_RANDOM], action=first)
+    why = [*(one.message for one in found.breaks), *found.reasons, *early][:1]
+    return page_head(found.headline, kicker=kicker, bullets=[*why, ONLY_RANDOM], action=first)
 
 
 def _invite(n: int) -> Message:
@@ -91,7 +92,7 @@ def _of_revenue(found: Loyalty) -> list[Message]:
 
 def reasons(found: Loyalty) -> Findings | Notice:
     """Every reason why nothing can be told, with numbers."""
-    said = [*found.reasons, *_of_revenue(found)]
+    said = [*(one.message for one in found.breaks), *found.reasons, *_of_revenue(found)]
     return findings(said) if said else notice(T("Nothing speaks against comparing members and others"), "info")
 
 

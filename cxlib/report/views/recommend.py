@@ -59,7 +59,7 @@ def answer(found: Recommendations) -> PageHead:
         N("{n} customer with a list", "{n} customers with a list", found.customers),
         N("{n} product on sale", "{n} products on sale", found.on_sale),
     ]
-    bullets, again = [], found.trial.recall["again: suggested"]
+    bullets, again = [one.message for one in found.breaks[:1]], found.trial.recall["again: suggested"]
     if again.n >= SUPPRESS_BELOW:
         bullets.append(
             T(
@@ -71,7 +71,9 @@ def answer(found: Recommendations) -> PageHead:
         bullets.append(
             N("{n} product clearly goes with another", "{n} products clearly go with another", _partners(found))
         )
-    return page_head(found.headline, kicker=kicker, bullets=bullets, action=_first(found), file="recommendations.csv")
+    return page_head(
+        found.headline, kicker=kicker, bullets=bullets[:2], action=_first(found), file="recommendations.csv"
+    )
 
 
 def _partners(found: Recommendations) -> int:
@@ -299,7 +301,7 @@ def remarks(found: Recommendations) -> Together | Notice:
         (found.returned, returned),
         (gone, T("Products not sold for {days}, suggested to nobody: {n}", days=days, n=Count(gone))),
     )
-    said = [message for n, message in counts if n]
+    said = [*(one.message for one in found.breaks), *(message for n, message in counts if n)]
     if not said:
         return notice(T("Nothing is odd of the rows behind the lists"), "info")
     return together(*(notice(message, "info") for message in said))

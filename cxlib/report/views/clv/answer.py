@@ -24,7 +24,7 @@ from cxlib.report.text import Notice, findings, notice, text
 
 NOTHING = T("There is no forecast, so there is nothing to show here")
 WHAT_TO_DO = T("Run this report again with a longer history; until then plan with what customers have done so far")
-ONE_UNIT = T("Bring the amounts of all days in one currency and unit, and run this report again")
+ONE_UNIT = T("Put the amounts of all days right, and run this report again")
 MEMBERS_ONLY = T("Plan with the memberships; run this report again once purchases have a longer history")
 NO_MARGIN = T("No margin is set, so value here is revenue, not profit: set the parameter margin")
 REVENUE_ALONE = 1.0  # the margin where nobody has set one
