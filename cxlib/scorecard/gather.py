@@ -112,6 +112,11 @@ class Ledger:
         rows = {name: read_rows(self, name, list(each.values())) for name, each in spans.items()}
         return {name: dict(zip(each, rows[name], strict=True)) for name, each in spans.items()}
 
+    @property
+    def robots(self) -> int:
+        """How many visits of now programs seem to have made."""
+        return int(self._rows["sessions"]["now"]["robots"].sum()) if "sessions" in self._rows else 0
+
     def figure(self, measure: Measure, period: str) -> Figure:
         """A measure of a period; unknown where rows do not reach back far enough for it."""
         start = self.spans(measure.table)[period][0]

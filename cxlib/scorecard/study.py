@@ -98,6 +98,7 @@ class Scorecard(Result):
     doubts: tuple[Message, ...] = ()  # what speaks for another scale of answers, or another log of purchases
     is_closed: bool = False  # whether no customer of late is new, so that sales fall by themselves
     strangers: tuple[str, ...] = ()  # names in the table of benchmarks that are no measure's
+    robots: int = 0  # visits that programs seem to have made, which count nowhere
 
     @property
     def worse(self) -> list[Line]:
@@ -232,8 +233,9 @@ def make_scorecard(
     }
     told = (*doubts.values(), *(one.message for one in ledger.breaks))
     return Scorecard(
-        ledger.end, question.period_days, tuple(lines), tuple(lacking), week, told, ledger.is_closed, strangers
-    )
+        ledger.end, question.period_days, tuple(lines), tuple(lacking), week, told, ledger.is_closed, strangers,
+        ledger.robots,
+    )  # fmt: skip
 
 
 def _line(measure: Measure, ledger: Ledger, published: Published) -> Line | str:

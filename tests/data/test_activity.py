@@ -98,10 +98,20 @@ class TestSessions:
         activity = session_activity(table, [FEBRUARY]).set_index("customer_id")
         assert activity.loc["a"].to_dict() == {
             "period": 0, "visitors": 1, "visits": 2, "pages": 3, "paged": 1, "seconds": 40.5, "timed": 2, "found": 1,
-            "looked": 1, "goal_met": 1, "aimed": 1, "converted": 2, "counted": 2,
+            "looked": 1, "goal_met": 1, "aimed": 1, "converted": 2, "counted": 2, "robots": 0,
         }  # fmt: skip
         assert activity.loc["?3", ["visitors", "pages", "timed", "looked", "aimed"]].tolist() == [0, 5, 0, 0, 1]
         assert activity.loc["b", ["found", "looked"]].tolist() == [0, 1]
+
+    def test_visits_of_programs_are_counted_apart(self):
+        """Over a hundred visits of one id on a day, or more pages than seconds, are no visits and no visitor."""
+        people = visits(pages=[3, 4, 12, 40], seconds=[30.5, 60.0, 5.0, 100.0])
+        table = pd.concat([people, *[visits().iloc[:1].assign(customer_id="bot")] * 101], ignore_index=True)
+        activity = session_activity(table, [FEBRUARY]).set_index("customer_id")
+        counts = ["visitors", "visits", "robots"]
+        assert activity.loc["bot", counts].tolist() == [0, 0, 101]
+        assert activity[counts].sum().tolist() == [2, 3, 102]
+        assert activity[["pages", "paged"]].sum().tolist() == [47, 3]
 
     def test_columns_that_are_missing(self):
         """Sessions without any of the optional columns are visits of which nothing is known."""

@@ -21,6 +21,8 @@ from cxlib.errors import DataError
 ANONYMOUS = "?"  # starts the id of a group of visits of nobody
 MOST_GROUPS = 50_000  # into which visits of nobody are dealt: up to so many, each is its own
 MOST_KINDS = 12
+MOST_VISITS_A_DAY = 100  # of one customer: beyond, a program visits
+FEWEST_PAGES, PAGES_A_SECOND = 10, 1  # pages of a visit, faster than a person can look at them
 Period = tuple[DayLike, DayLike]
 _KEYS = ["customer_id", "period"]
 _NOBODY = ("", "no", "n", "false", "0", "none", "لا")  # of `referred_by`
@@ -94,7 +96,7 @@ def session_activity(sessions: TableLike, periods: Sequence[Period]) -> Any:
         a row each up to 50,000, then dealt into so many groups); period; visitors (1 for a customer, 0 for nobody);
         visits; pages and paged (visits of which their number is known), seconds and timed; found and looked (visits
         known to have found or not, but for those without a search); goal_met and aimed; converted and counted: visits
-        that did, and visits of which it is known.
+        that did, and visits of which it is known; robots (visits of programs, which count nowhere else).
 
     >>> rows = pd.DataFrame({"customer_id": ["a", "a", None], "day": pd.to_datetime(["2026-02-01"] * 3),
     ...                      "pages": [3, None, 5], "found": [True, None, False]})
@@ -104,15 +106,19 @@ def session_activity(sessions: TableLike, periods: Sequence[Period]) -> Any:
     1           a       2      3      1      1
     """
     rows, as_pandas = _events(sessions, "sessions", _VISITS)
+    rows = with_robots(rows)
     number = (rows.row if "row" in rows.columns else ibis.row_number()) % MOST_GROUPS
     known = rows.customer_id.notnull()  # noqa: PD004  # ibis, not pandas
     nobody = ibis.literal(ANONYMOUS) + number.cast("string")
     rows = rows.mutate(visitors=known.cast("int64"), customer_id=rows.customer_id.cast("string").coalesce(nobody))
     rows = _in_periods(rows, periods)
+    told = {column: ibis.ifelse(rows.robot, ibis.null(kind), rows[column]) for column, kind in _VISITS.items()}
+    rows = rows.mutate(**told, visitors=rows.visitors * ibis.ifelse(rows.robot, 0, 1))
     looked = rows.found.notnull() & rows.searched.coalesce(True)  # noqa: PD004
     activity = rows.group_by(*_KEYS).aggregate(
         visitors=rows.visitors.max(),
-        visits=rows.count(),
+        visits=rows.count(where=~rows.robot),
+        robots=rows.count(where=rows.robot),
         pages=whole(rows.pages.sum().coalesce(0)),
         paged=rows.pages.count(),
         seconds=rows.seconds.sum().coalesce(0),
@@ -125,6 +131,17 @@ def session_activity(sessions: TableLike, periods: Sequence[Period]) -> Any:
         counted=rows.converted.count(),
     )
     return answer(activity, as_pandas=as_pandas, order=_KEYS)
+
+
+def with_robots(visits: Relation) -> Relation:
+    """The visits with `robot`: too many of one customer on a day, or pages faster than a person can look at them."""
+    each = visits.filter(visits.customer_id.notnull()).group_by("customer_id", "day")  # noqa: PD004
+    visits = left_join(visits, each.aggregate(visits_=lambda t: t.count()), ["customer_id", "day"])
+    robot = (visits.visits_ > MOST_VISITS_A_DAY).coalesce(False)
+    if {"pages", "seconds"} <= set(visits.columns):
+        fast = (visits.pages >= FEWEST_PAGES) & (visits.pages > PAGES_A_SECOND * visits.seconds)
+        robot = robot | fast.coalesce(False)
+    return visits.mutate(robot=robot)
 
 
 def message_activity(messages: TableLike, periods: Sequence[Period]) -> Any:

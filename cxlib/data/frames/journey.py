@@ -15,6 +15,7 @@ from typing import Any
 import ibis
 import pandas as pd
 
+from cxlib.data.frames.activity import with_robots
 from cxlib.data.frames.inputs import (
     DayLike,
     Relation,
@@ -22,7 +23,6 @@ from cxlib.data.frames.inputs import (
     TablesLike,
     answer,
     as_day,
-    left_join,
     read_facts,
     read_tables,
     whole,
@@ -30,8 +30,6 @@ from cxlib.data.frames.inputs import (
 from cxlib.errors import ParameterError, nearest
 
 TABLES_MET = ("sessions", "messages", "transactions", "tickets", "surveys")
-MOST_VISITS_A_DAY = 100  # of one customer: beyond, a program visits
-FEWEST_PAGES, PAGES_A_SECOND = 10, 1  # pages of a visit, faster than a person can look at them
 KNOWN = "known"  # as a condition: any value
 
 
@@ -93,14 +91,8 @@ def _meant(tables: Tables, name: str, last: object) -> tuple[Relation, dict[str,
     if name != "sessions":
         rows = rows.mutate(robot=ibis.literal(False))
         return rows, {"open": rows.count(where=rows.closed_at.isnull())} if name == "tickets" else {}  # noqa: PD003
-    each = rows.filter(rows.customer_id.notnull()).group_by("customer_id", "day")  # noqa: PD004
-    rows = left_join(rows, each.aggregate(visits_=lambda t: t.count()), ["customer_id", "day"])
-    robot, odd = (rows.visits_ > MOST_VISITS_A_DAY).coalesce(False), {}
-    if {"pages", "seconds"} <= set(rows.columns):
-        fast = (rows.pages >= FEWEST_PAGES) & (rows.pages > PAGES_A_SECOND * rows.seconds)
-        robot = robot | fast.coalesce(False)
-    rows = rows.mutate(robot=robot)
-    odd["bots"] = rows.count(where=rows.robot)
+    rows = with_robots(rows)
+    odd = {"bots": rows.count(where=rows.robot)}
     if "pages" in rows.columns:
         odd["one_page"] = rows.count(where=(rows.pages == 1).coalesce(False))
     return rows, odd
