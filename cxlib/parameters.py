@@ -31,12 +31,14 @@ from typing import TYPE_CHECKING
 from cxlib import data
 from cxlib.data.reading.files import workspace_folder
 from cxlib.errors import ConfigurationError, CxError, ParameterError, nearest
-from cxlib.strict_yaml import COERCIONS, coerce, read_yaml_mapping, to_date, to_float, to_list
+from cxlib.strict_yaml import COERCIONS, coerce, read_yaml_mapping, to_date, to_dict, to_float, to_list
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-_TYPE = re.compile(r"(?P<kind>\w+)(\[(?P<item>\w*)[\w, ]*\])?(?P<optional>\s*(\||or)\s*None)?\s*(:\s*(?P<help>.*))?")
+_TYPE = re.compile(
+    r"(?P<kind>\w+)(\[(?:\w+, )?(?P<item>\w*)[\w, ]*\])?(?P<optional>\s*(\||or)\s*None)?\s*(:\s*(?P<help>.*))?"
+)
 
 
 LastDay = Callable[[], dt.date | None]
@@ -110,7 +112,7 @@ class Domain:
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a report: name, type (a key of ``COERCIONS``; of a list also its items'), default, comment."""
+    """One parameter of a report: name, type (a key of ``COERCIONS``; `item`: that of each value), default, comment."""
 
     name: str
     kind: str
@@ -130,7 +132,8 @@ class Parameter:
         if type(value) is type(self.default) and value == self.default:
             return value  # such as "" for "the last day in the data"
         kind = "date" if self.domain["day"] else self.kind
-        accepted = to_list(value, self.item) if self.kind == "list" else coerce(value, kind)
+        several = {"list": to_list, "dict": to_dict}.get(kind)
+        accepted = several(value, self.item) if several else coerce(value, kind)
         again = self.domain["call"] and not isinstance(accepted, str) and accepted == settled
         if accepted != self.default and not again:
             self.domain.check(accepted, last)

@@ -31,7 +31,7 @@ MOST_BYTES = 5_000_000
 MOST_VALUES = 100_000  # with every alias written out
 DEEPEST = 60
 _PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)")
-_NO_CHARACTER = re.compile("[\ud800-\udfff]")  # half of one, as "\\ud800" makes, has no bytes
+_NO_CHARACTER = re.compile("[\0\ud800-\udfff]")  # half of one, as "\\ud800" makes, has no bytes
 _TEXT = re.compile(r"\+.*|-?0[xb].*|.*_.*")  # a telephone number, a code, a name
 
 
@@ -206,10 +206,8 @@ def to_text(value: object) -> str:
         value = value.isoformat() if isinstance(value, dt.date) else str(value)
     if not isinstance(value, str):
         raise ValueError("text in quotes")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise ValueError("text without broken characters") from None
+    if _NO_CHARACTER.search(value):
+        raise ValueError("text without broken characters")
     return value
 
 
@@ -273,14 +271,18 @@ def to_list(value: object, item: str = "any") -> list[object]:
         raise ValueError(f"a list such as {example}, each {expected}") from None
 
 
-def to_dict(value: object) -> dict[str, object]:
-    """Names and plain values, from a mapping or text such as ``{a: 1}``."""
-    value = _parsed(value, "names and values such as {a: 1}") if isinstance(value, str) else value
+def to_dict(value: object, item: str = "any") -> dict[str, object]:
+    """Names and values of the type `item`, from a mapping or text such as ``{a: 1}``."""
+    example = "names and values such as " + ("{a: b}" if item == "str" else "{a: 1}")
+    value = _parsed(value, example) if isinstance(value, str) else value
     if not isinstance(value, Mapping):
-        raise ValueError("names and values such as {a: 1}")
+        raise ValueError(example)
     if not all(isinstance(key, str) for key in value):
         raise ValueError("names and values whose names are text")
-    return {to_text(key): to_plain(item) for key, item in value.items()}
+    try:
+        return {to_text(key): coerce(each, item) for key, each in value.items()}
+    except ValueError as expected:
+        raise ValueError(f"{example}, each {expected}") from None
 
 
 def to_plain(value: object) -> object:

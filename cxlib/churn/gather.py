@@ -32,7 +32,7 @@ from cxlib.data import (
     purchase_gaps,
     snapshot_cut_offs,
 )
-from cxlib.errors import DataError, nearest
+from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import NO_CURRENCY, Day, Days, Message, T
 from cxlib.measures.sampling import wilson
 
@@ -118,6 +118,7 @@ def gather_churn(
     `last_list`: Parquet file of the list that an earlier run exported.
     `opted_out`: Column of customers that is true where a customer does not want to be contacted; empty: there is none.
     Raises DataError: as for `churn_snapshots`; a column is missing, or nobody is seen to leave.
+    Raises ParameterError: groups are of no column that is gathered.
 
     >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "at": ["2026-01-05", "2026-02-01"], "amount": ["3", "4"]})
     >>> shop = Workspace.from_frames({"transactions": rows}, currency="GBP", time_zone="UTC")
@@ -139,6 +140,10 @@ def gather_churn(
         return _flags(company, question)
     else:
         data = _memberships(company, question)
+    known = {name for frame in (data.spells, data.snapshots) if frame is not None for name in frame}
+    if known and question.group_by and question.group_by not in known:
+        allowed = nearest(question.group_by, ["plan", *question.attributes])
+        raise ParameterError(f"group_by: {question.group_by!r} is neither the plan nor one of attributes. {allowed}")
     in_purchases = question.kind == "purchases" and not company.has_amounts
     data = replace(data, contact=contact, currency=NO_CURRENCY if in_purchases else company.currency)
     if data.snapshots is not None and not company.has_amounts:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -138,6 +139,26 @@ def _minutes(text: str) -> tuple[int, int]:
     if start >= 1440 or end > 1440 or start == end:
         raise ParameterError(_NO_HOURS.format(text=text))
     return start, end if end > start else end + 1440
+
+
+def read_office(office: Mapping[str, Any], time_zone: str = "UTC") -> BusinessCalendar:
+    """The calendar that a report's parameter `office` describes.
+
+    `office`: Names and values of `BusinessCalendar`.
+    Raises ParameterError: one of them is none, or not of its form.
+
+    >>> read_office({"hours": ["09:00-17:00"], "country": "SA"}).weekdays
+    ('sun', 'mon', 'tue', 'wed', 'thu')
+    """
+    known = [each.name for each in fields(BusinessCalendar)][1:]
+    if strange := [name for name in office if name not in known]:
+        raise ParameterError(f"there is no {strange[0]!r}. {nearest(strange[0], known)}")
+    try:
+        if any(isinstance(value, str) != (name == "country") for name, value in office.items()):
+            raise TypeError
+        return BusinessCalendar(time_zone, **office)
+    except (TypeError, ValueError):
+        raise ParameterError("country is text, special_hours lists of day, day and hours, the rest lists") from None
 
 
 @dataclass(frozen=True, repr=False)

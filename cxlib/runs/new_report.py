@@ -13,9 +13,7 @@ import yaml
 from nbformat import v4
 
 from cxlib.errors import ConfigurationError
-from cxlib.runs.planning.suite import load_suite, tables_of
-
-NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
+from cxlib.runs.planning.suite import NAME, load_suite, tables_of
 
 
 def new_report(folder: Path, name: str) -> list[Path]:
@@ -27,8 +25,8 @@ def new_report(folder: Path, name: str) -> list[Path]:
     Raises ConfigurationError: the name cannot be one, a file is there already, or the workspace has no transactions to
         begin with.
     """
-    if not NAME.fullmatch(name):
-        raise ConfigurationError(f"{name!r} is no name of a report. Take small letters and '_', as 'loyal_buyers'.")
+    if not NAME.fullmatch(name) or len(name) > 41:
+        raise ConfigurationError(f"{name!r} is no name of a new report. Take small letters, as 'loyal_buyers'.")
     if "transactions" not in (tables_of(folder) or ()):
         raise ConfigurationError(f"params/{folder.name} has no table 'transactions', which a new report begins with.")
     root = folder.parent.parent

@@ -29,7 +29,7 @@ from cxlib.measures.answer_frames import doubt_scale, weigh_answers
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.rates import UNKNOWN, Figure, change_of, student
 from cxlib.measures.satisfaction import Scale, read_answers, read_outcomes
-from cxlib.measures.service import BusinessCalendar
+from cxlib.measures.service import read_office
 from cxlib.scorecard.catalogue import MEASURES, Measure
 from cxlib.scorecard.figures import Move, at_one_mix, moved_more, usual_range
 
@@ -57,7 +57,7 @@ class CardQuestion:
     csat_scale: Sequence[int] = (1, 5, 2)  # lowest and highest answer, how many of the best count: `Scale`
     ces_scale: Sequence[int] = (1, 7, 3)
     margins: Mapping[str, str | Mapping[Any, float]] = field(default_factory=dict)  # of `cxlib.data.known_margins`
-    office: Mapping[str, Any] = field(default_factory=dict)  # of `BusinessCalendar`; empty: open at every hour
+    office: Mapping[str, Any] = field(default_factory=dict)  # of `read_office`; empty: open at every hour
 
     def __post_init__(self) -> None:
         check_days("period_days", self.period_days)
@@ -266,7 +266,7 @@ def read_rows(ledger: Ledger, name: str, spans: Sequence[Span], only: pd.DataFra
         return [_members(members, span) for span in spans]
     if name == "tickets":
         times = ticket_times(source, (min(spans)[0].date(), max(end for _, end in spans).date()))
-        calendar = BusinessCalendar(company.time_zone, **question.office) if question.office else None
+        calendar = read_office(question.office, company.time_zone) if question.office else None
         rows = times.assign(**{"as_of": ledger.ends[name], "calendar": calendar})
         day: Any = rows["opened_at"]
         return [rows[(day >= start) & (day < end)] for start, end in spans]

@@ -10,6 +10,7 @@ exactly, which also holds for weights in place of counts.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -151,7 +152,8 @@ def load_taxonomy(path: str | Path | None = None) -> Taxonomy:
     """
     if path is None:
         return _default()
-    return _read(Path(path) if Path(path).is_file() else project_root() / path, path)
+    is_here = os.path.isfile(path)  # noqa: PTH113  # no error where it is too long
+    return _read(Path(path) if is_here else project_root() / path, path)
 
 
 @lru_cache(maxsize=1)

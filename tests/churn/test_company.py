@@ -48,6 +48,13 @@ def test_the_kind_is_what_the_tables_hold(tables, kind):
     assert gather_churn(shop(**tables)).kind == kind
 
 
+def test_groups_by_a_column_that_nobody_gathers_are_refused():
+    """With what can be: nothing is left out in silence."""
+    rows = memberships(["2026-05-01", "2026-04-01", ""])
+    with pytest.raises(ParameterError, match=r"group_by: 'plam' is neither .*Did you mean 'plan'\?"):
+        gather_churn(shop(memberships=rows), ChurnQuestion(group_by="plam"))
+
+
 def test_a_day_that_is_none_is_an_error():
     """Of the end of the study, and of the offer."""
     with pytest.raises(ParameterError, match="observation_end='2026-06-31' is not a day"):

@@ -50,9 +50,10 @@ NUMBERS = {
     "nps_drivers": {
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "period_days": "0 -1 36526", "explained_days": "0 1.5",
         "not_applicable": "9 [nine]", "margins": "{age_band:3} {age_band:{young:-1}} {age_band:{y:x}} {age_band:[1]}",
-        "groups": "region {a:1}", "driver_names": "[a]", "csat_scale": "[5,1,2] [1,5,9] [1,5,2,3] [a,b] 5",
+        "groups": "region {a:1}", "driver_names": "[a] {x:[1]} {x:5} {x:{a:b}}",
+        "csat_scale": "[5,1,2] [1,5,9] [1,5,2,3] [a,b] 5",
         "ces_scale": "[7,1,3] [1,7,0]", "outcome": "rating",
-        "taxonomy": "nowhere.yaml", "draws": "0 1", "gain_draws": "0 1 x", "seed": "-1",
+        "taxonomy": "nowhere.yaml " + "x" * 300, "draws": "0 1", "gain_draws": "0 1 x", "seed": "-1",
     },
     "playbook": {
         "actions": "[a] {call:5} {call:{keeps:0.2}} {call:{cost:5,keeps:2}} {call:{cost:5,keeps:0.2,capacity:0}}",
@@ -67,12 +68,12 @@ NUMBERS = {
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "period_days": "0 -1 367 1.5",
         "targets": "{csta:{value:1,by:2026-12-31}} {csat:0.8} {csat:{value:0.8}} [csat]",
         "csat_scale": "[5,1,2] [a,b] 5", "ces_scale": "[7,1,3] [1,7,0]", "margins": "{age_band:3} {age_band:[1]}",
-        "office": "[9] 9",
+        "office": "[9] 9 {a:1} {hours:5} {hours:[9-5]} {country:5} {special_hours:[[2026-02-18]]} {time_zone:UTC}",
     },
     "voice": {
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "period_days": "2 -1 36526 1.5", "outcome": "rating",
         "csat_scale": "[5,1,2] [a,b] 5", "ces_scale": "[7,1,3] [1,7,0]", "rating_scale": "[5,1,2] 5",
-        "taxonomy": "nowhere.yaml", "fixes": "[a] {payment:soon} {1:2026-02-01}",
+        "taxonomy": "nowhere.yaml " + "x" * 300, "fixes": "[a] {payment:soon} {1:2026-02-01}",
     },
     "segmentation": {
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "retained_within_days": "0 -1 36526",

@@ -38,7 +38,8 @@ def test_the_report_is_planned_and_translated(project):
 
 
 @pytest.mark.parametrize(("workspace", "name", "why"), [
-    ("demo", "Mine", "no name of a report"), ("demo", "../mine", "no name of a report"),
+    ("demo", "Mine", "no name of a new report"), ("demo", "../mine", "no name of a new report"),
+    ("demo", "index", "no name of a new report"), ("demo", "تقرير", "no name of a new report"),
     ("demo", "churn", "notebooks/churn.ipynb is there already"), ("telco", "mine", "has no table 'transactions'"),
 ])  # fmt: skip
 def test_what_cannot_be_made_is_refused_and_nothing_written(project, workspace, name, why):

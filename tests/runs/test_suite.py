@@ -95,6 +95,7 @@ def test_sources_that_cannot_be_read_leave_no_report_out(project):
         ("languages: [no]\nreports: {a: }", "no without quotes means false"),
         ("reports: {../a: }", "cannot name a report"),
         ("reports: {Churn: }", "cannot name a report"),
+        ("reports: {index: }", "cannot name a report"),  # its page would be the front page
         ("reports: {a: {timeout_minutes: 0}}", "a number above 0 is expected"),
         ("reports: {a: {cell_timeout_minutes: soon}}", "a number is expected"),
         ("reports: [a]", "names are expected here"),

@@ -148,7 +148,7 @@ def _rule(metric: str, condition: str, limit: object) -> AlertRule | None:
 
 
 Setting = TypeVar("Setting")
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
+NAME = re.compile(r"(?!(?:index|customers)$)[a-z][a-z0-9_]*")  # not those of the pages beside the reports
 Minutes = Annotated[float, Field(gt=0, le=7 * 24 * 60)]
 
 
@@ -258,8 +258,8 @@ class Suite(_Strict):
     @classmethod
     def _names_and_order_are_possible(cls, reports: dict[str, ReportSettings]) -> dict[str, ReportSettings]:
         for name, settings in reports.items():
-            if not _NAME.fullmatch(name):
-                raise ValueError(f"{name!r} cannot name a report; use small letters, digits and _ only")
+            if not NAME.fullmatch(name):
+                raise ValueError(f"{name!r} cannot name a report; use small letters, digits and _, never index, customers")
             for before in settings.before:
                 if before not in reports:
                     raise ValueError(f"{name} comes after {before!r}, which is no report. {nearest(before, reports)}")
@@ -318,7 +318,7 @@ def _every_notebook(folder: Path) -> dict[str, object]:
     """Every report whose tables the workspace has; all of them where its sources cannot say."""
     notebooks_folder = folder.parent.parent / "notebooks"
     notebooks = sorted(notebooks_folder.glob("*.ipynb"))
-    needs = {path.stem: told_by(path) for path in notebooks if _NAME.fullmatch(path.stem)}
+    needs = {path.stem: told_by(path) for path in notebooks if NAME.fullmatch(path.stem)}
     tables = tables_of(folder, {need for names in needs.values() for need in names})
     able = [report for report in needs if tables is None or has_all(tables, needs[report])]
     if needs and not able:
@@ -333,7 +333,7 @@ def further_reports(folder: Path) -> str:
     from cxlib.data.tables import TABLES
 
     notebooks = sorted((folder.parent.parent / "notebooks").glob("*.ipynb"))
-    needs = {path.stem: told_by(path) for path in notebooks if _NAME.fullmatch(path.stem)}
+    needs = {path.stem: told_by(path) for path in notebooks if NAME.fullmatch(path.stem)}
     tables = tables_of(folder, {need for names in needs.values() for need in names}) or set()
     wanted: dict[str, list[str]] = {}
     for report, own in needs.items():
