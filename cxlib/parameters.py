@@ -172,15 +172,21 @@ def _tagged_cell(notebook: NotebookNode, name: str) -> int:
     return places[0]
 
 
-def _set_outright(source: str) -> Iterator[str]:
-    """Names that a cell sets to a plain value, whatever they were; none where it is no plain Python."""
+def _assigned(source: str) -> Iterator[tuple[str, ast.expr]]:
+    """Names that the lines of a cell set, with what they are set to; none where it is no plain Python."""
     with contextlib.suppress(SyntaxError):
         for line in ast.parse(source).body:
             if isinstance(line, ast.Assign | ast.AnnAssign) and line.value is not None:
-                with contextlib.suppress(ValueError, TypeError):
-                    ast.literal_eval(line.value)
-                    targets = line.targets if isinstance(line, ast.Assign) else [line.target]
-                    yield from (target.id for target in targets if isinstance(target, ast.Name))
+                targets = line.targets if isinstance(line, ast.Assign) else [line.target]
+                yield from ((target.id, line.value) for target in targets if isinstance(target, ast.Name))
+
+
+def _set_outright(source: str) -> Iterator[str]:
+    """Names that a cell sets to a plain value, whatever they were."""
+    for name, value in _assigned(source):
+        with contextlib.suppress(ValueError, TypeError):
+            ast.literal_eval(value)
+            yield name
 
 
 @dataclass(frozen=True)
@@ -244,16 +250,9 @@ def _parameter(declared: _Declaration, notebook: str) -> Parameter:
     help_text = declared.comment if declared.annotation else match["help"] or ""
     optional = bool(match["optional"]) or default is None
     item = match["item"] if match["item"] in COERCIONS else "any"
-    domain = _DOMAIN.match(help_text)
-    parameter = Parameter(
-        declared.name,
-        match["kind"],
-        default,
-        help_text.removeprefix(domain[0] if domain else ""),
-        optional,
-        item,
-        Domain(domain[0] if domain else ""),
-    )
+    words = domain[0] if (domain := _DOMAIN.match(help_text)) else ""
+    rest = help_text.removeprefix(words)
+    parameter = Parameter(declared.name, match["kind"], default, rest, optional, item, Domain(words))
     return _with_fitting_default(parameter, notebook)
 
 
@@ -416,7 +415,7 @@ def _yours(values: Mapping[str, object], notebook: NotebookNode, schema: Mapping
     """Parameters set by hand or injected: by the cells that have run (IPython's ``In``), or without these by value."""
     made = {name: known.default for name, known in schema.items()}
     made |= notebook.metadata.get("cxlib", {}).get("defaults", {})
-    cells = [_assigned(str(source)) for source in values.get("In", ())]  # type: ignore[attr-defined]
+    cells = [dict(_assigned(str(source))) for source in values.get("In", ())]  # type: ignore[attr-defined]
     last = max((at for at, cell in enumerate(cells) if cell.keys() >= schema.keys()), default=None)
     if last is None:
         return {name for name in schema if name in values and values[name] != made.get(name)}
@@ -431,21 +430,12 @@ def _strangers(values: Mapping[str, object], schema: Mapping[str, Parameter]) ->
     """
     strangers: dict[str, None] = {}
     for source in map(str, values.get("In", ())):  # type: ignore[call-overload]
-        strangers = {} if _assigned(source).keys() >= schema.keys() else strangers
+        strangers = {} if dict(_assigned(source)).keys() >= schema.keys() else strangers
         for name in set(_set_outright(source)) - schema.keys():
             if source.startswith("# Parameters") or get_close_matches(name, schema, cutoff=0.8):
                 raise ParameterError(f"a cell sets {name!r}: there is no such parameter. {nearest(name, schema)}")
             strangers[name] = None
     return list(strangers)
-
-
-def _assigned(source: str) -> dict[str, ast.expr]:
-    """Names that the lines of a cell set, with what they are set to."""
-    with contextlib.suppress(SyntaxError):
-        lines = [line for line in ast.parse(source).body if isinstance(line, ast.Assign | ast.AnnAssign)]
-        pairs = [(line.targets if isinstance(line, ast.Assign) else [line.target], line.value) for line in lines]
-        return {name.id: value for names, value in pairs for name in names if isinstance(name, ast.Name) and value}
-    return {}
 
 
 def _shortened(value: object) -> str:

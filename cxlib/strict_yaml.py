@@ -13,6 +13,7 @@ Python's own. What papermill would silently write as another type (a set, a Deci
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import datetime as dt
 import json
@@ -240,13 +241,10 @@ def to_int(value: object) -> int:
         return value
     if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
         return int(value)
-    try:
-        number = to_float(value)
-    except ValueError:
-        raise ValueError("a whole number") from None
-    if not number.is_integer():
-        raise ValueError("a whole number")
-    return int(number)
+    with contextlib.suppress(ValueError):
+        if (number := to_float(value)).is_integer():
+            return int(number)
+    raise ValueError("a whole number")
 
 
 def to_bool(value: object) -> bool:

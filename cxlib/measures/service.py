@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -142,23 +142,17 @@ def _minutes(text: str) -> tuple[int, int]:
 
 
 def read_office(office: Mapping[str, Any], time_zone: str = "UTC") -> BusinessCalendar:
-    """The calendar that a report's parameter `office` describes.
+    """The calendar that a report's parameter `office` describes, by names of `BusinessCalendar`.
 
-    `office`: Names and values of `BusinessCalendar`.
-    Raises ParameterError: one of them is none, or not of its form.
-
-    >>> read_office({"hours": ["09:00-17:00"], "country": "SA"}).weekdays
-    ('sun', 'mon', 'tue', 'wed', 'thu')
+    Raises ParameterError: a name is none of them, or a value is not of its form.
     """
-    known = [each.name for each in fields(BusinessCalendar)][1:]
-    if strange := [name for name in office if name not in known]:
-        raise ParameterError(f"there is no {strange[0]!r}. {nearest(strange[0], known)}")
     try:
         if any(isinstance(value, str) != (name == "country") for name, value in office.items()):
             raise TypeError
         return BusinessCalendar(time_zone, **office)
     except (TypeError, ValueError):
-        raise ParameterError("country is text, special_hours lists of day, day and hours, the rest lists") from None
+        form = "country as text, special_hours as lists of day, day and hours, and as lists"
+        raise ParameterError(f"{form} weekdays, hours, holidays and open_days") from None
 
 
 @dataclass(frozen=True, repr=False)

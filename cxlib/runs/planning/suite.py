@@ -259,7 +259,7 @@ class Suite(_Strict):
     def _names_and_order_are_possible(cls, reports: dict[str, ReportSettings]) -> dict[str, ReportSettings]:
         for name, settings in reports.items():
             if not NAME.fullmatch(name):
-                raise ValueError(f"{name!r} cannot name a report; use small letters, digits and _, never index, customers")
+                raise ValueError(f"{name!r} cannot name a report; use small letters, digits, _; never index, customers")
             for before in settings.before:
                 if before not in reports:
                     raise ValueError(f"{name} comes after {before!r}, which is no report. {nearest(before, reports)}")
