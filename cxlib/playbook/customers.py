@@ -105,7 +105,8 @@ def gather_known(
     frame = frame.sort_values("customer_id", ignore_index=True)
     known = Known(frame, end, company.currency, horizon, tuple(limits))
     earlier = read_earlier(company, reports.standing, reports.tried)
-    return replace(known, trials=_trials(company, actions, horizon), earlier=earlier)
+    trials = {each.key: _trial(company, each, each.trial, horizon) for each in actions if each.trial is not None}
+    return replace(known, trials=trials, earlier=earlier)
 
 
 def _read(path: Path | None, currency: str, *columns: str) -> pd.DataFrame | None:
@@ -177,10 +178,6 @@ def _contacted(company: Workspace, end: dt.date, days: int) -> set[str]:
         raise ParameterError(f"rest_days={days} needs the table messages, which is not mapped. Map it, or set 0.")
     rows = company.frame("messages")
     return set(rows.loc[rows["day"] > pd.Timestamp(end) - pd.Timedelta(days=days), "customer_id"])
-
-
-def _trials(company: Workspace, actions: tuple[Action, ...], horizon: int) -> dict[str, pd.DataFrame]:
-    return {each.key: _trial(company, each, each.trial, horizon) for each in actions if each.trial is not None}
 
 
 def _trial(company: Workspace, action: Action, trial: Trial, horizon: int) -> pd.DataFrame:

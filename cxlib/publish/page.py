@@ -124,7 +124,7 @@ FIXED = {  # beside Arabic, Latin is mostly digits, which no kerning moves
 def font_faces(text: str) -> str:
     """CSS ``@font-face`` rules that cover `text` as far as the font does; others fall to the system's font."""
     used = {character for character in text if character.isprintable()}
-    arabic = {character for character in used if _is_arabic(character)}
+    arabic = {one for one in used if any(first <= ord(one) <= last for first, last in ARABIC_BLOCKS)}
     latin = "".join(sorted(used - arabic | set(LATIN)))
     features = LATIN_FEATURES[:1] if arabic else LATIN_FEATURES
     faces = [_face(weight, latin, features) for weight in FONT_FILES]
@@ -132,10 +132,6 @@ def font_faces(text: str) -> str:
         letters = "".join(sorted(arabic | set(ARABIC)))
         faces += [_face(weight, letters, ARABIC_FEATURES, span=UNICODE_RANGE) for weight in FONT_FILES]
     return "".join(faces)
-
-
-def _is_arabic(character: str) -> bool:
-    return any(first <= ord(character) <= last for first, last in ARABIC_BLOCKS)
 
 
 def _face(weight: int, characters: str, features: tuple[str, ...], *, span: str = "") -> str:

@@ -91,7 +91,8 @@ class Canvas:
         Contacts are masked here, before a text is cut short or broken into lines of which none holds a whole number.
         """
         text = _masked(printable(self.voice.say(thing)).replace("\n", " "))
-        return RIGHT_TO_LEFT_MARK + text if self.rtl and _turns(text) else text
+        turns = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
+        return RIGHT_TO_LEFT_MARK + text if self.rtl and turns else text
 
     def wrap(self, thing: object, width: int) -> str:
         """The text in lines of at most `width` characters, at most three of them."""
@@ -197,10 +198,6 @@ class Canvas:
             if stacked or sum(map(self.width_of, texts)) <= TICK_SHARE * self.size[0] * POINTS_PER_INCH:
                 break
         return values, texts
-
-
-def _turns(text: str) -> bool:
-    return any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
 
 
 _masked = lru_cache(maxsize=4096)(mask_contacts)  # a text is said anew for each width that is tried

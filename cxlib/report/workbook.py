@@ -115,7 +115,8 @@ def workbook_bytes(
     `words`: By column: what a reader sees for a value, and under ``""`` the column's title.
     """
     names, titles, forms, columns = _as_read(frame, voice, amounts, words)
-    shown = [at for at, (name, values) in enumerate(zip(names, columns, strict=True)) if name in IDS or _says(values)]
+    says = [not values or any(value is not None for value in values) for values in columns]
+    shown = [at for at, name in enumerate(names) if name in IDS or says[at]]
     packed = io.BytesIO()
     with Workbook(packed, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         book.set_properties({"created": EPOCH})
@@ -127,7 +128,8 @@ def workbook_bytes(
             sheet.fill(place, columns[at], book.add_format({"num_format": forms[at]}))
         sheet.freeze_panes(1, 1)
         sheet.autofilter(0, 0, len(frame), max(len(shown) - 1, 0))
-        key = book.add_worksheet(_other(voice.say(T("Columns")), sheet.name))
+        title = voice.say(T("Columns"))
+        key = book.add_worksheet(title if title.casefold() != sheet.name.casefold() else f"{title} 2")
         key.write_row(0, 0, [voice.say(T("Column")), voice.say(T("In CSV and Parquet"))])
         for row, at in enumerate(shown, start=1):
             key.write_row(row, 0, [printable(titles[at]), printable(names[at])])
@@ -209,14 +211,6 @@ def _as_read(
         if names[base] in SHARES:
             titles[at] = voice.say(_title(f"{names[base]}_{names[at]}"))
     return names, titles, forms, columns
-
-
-def _says(values: Sequence[Any]) -> bool:
-    return not values or any(value is not None for value in values)
-
-
-def _other(name: str, taken: str) -> str:
-    return name if name.casefold() != taken.casefold() else f"{name} 2"
 
 
 def _title(name: str) -> Message | str:

@@ -370,7 +370,8 @@ def _answer(folder: Path, plans: Sequence[ReportPlan], answer: Answer) -> bool:
         )
     _refuse_without_rows(folder, counts, plans)
     for language in sorted({language for plan in plans for language in plan.languages}):
-        _say_unlabelled(answer, workspace.unlabelled(language) if _has_other_script(language) else {}, language)
+        is_latin = re.search("[A-Za-z]", speaker(language).language_name)
+        _say_unlabelled(answer, {} if is_latin else workspace.unlabelled(language), language)
     days = f", {period[0]} to {period[1]}" if (period := workspace.period) else ""
     good = [(str(name), int(rows)) for name, rows in counts.groupby("table", sort=False)["good"].sum().items()]
     rows = ", ".join(
@@ -464,10 +465,6 @@ def _say_untranslated(answer: Answer, plan: ReportPlan) -> None:
         if missing := untranslated(everything, language):
             count = f"{len(missing)} of {len(everything)} sentences of {plan.report} are not in {language}"
             answer.say(f"{count}. See docs/languages.md.")
-
-
-def _has_other_script(language: str) -> bool:
-    return not re.search("[A-Za-z]", speaker(language).language_name)
 
 
 def _say_outcome(answer: Answer, workspace: Workspace, plans: Sequence[ReportPlan]) -> None:

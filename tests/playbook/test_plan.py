@@ -7,6 +7,7 @@ import pytest
 from cxlib.data import Workspace
 from cxlib.language import about
 from cxlib.playbook import make_plan
+from cxlib.report import sliders
 from cxlib.report.views import playbook as show
 from tests.playbook.conftest import CALL, company, known, question
 
@@ -177,3 +178,15 @@ def test_promises_meet_what_came():
     assert ((promised / came >= 0.9) & (promised / came <= 1.1)).all(), promised / came
     assert (named > promised).all()
     assert 0.91 <= outcomes[:, :, 3].mean() <= 0.985
+
+
+def test_sliders_move_the_budget_and_the_hold_out():
+    """A budget of zero is none, as where nothing was set."""
+    frame = known(risk=[0.5, 0.4, 0.3, 0.3]).frame
+    board = sliders(make_plan(known(frame), question({"call": CALL})))
+    assert [slider.description for slider in board.children[:-1]] == ["margin", "budget", "hold_out"]
+    board.update()
+    assert board.result.question.budget is None
+    board.children[1].value = 60.0
+    board.update()
+    assert board.result.spent_cents <= 6_000

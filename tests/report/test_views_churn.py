@@ -484,7 +484,7 @@ def test_sliders_move_costs_and_limits(member_study):
     """Each slider starts where the study is, and moving one gives the study under the new costs."""
     board = sliders(member_study)
     names = [slider.description for slider in board.children[:-1]]
-    assert names == ["margin", "contact_cost", "offer_cost", "response", "calls (0: all)"]
+    assert names == ["margin", "contact_cost", "offer_cost", "expected_response", "most_calls"]
     assert [slider.value for slider in board.children[:3]] == [1.0, 0.5, 5.0]
     board.update()
     assert str(board.result.headline) == str(member_study.headline)  # a measured response keeps its error

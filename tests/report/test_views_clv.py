@@ -16,7 +16,7 @@ from cxlib.clv.assumptions import Assumptions, Check
 from cxlib.clv.intervals import Widening
 from cxlib.errors import ParameterError
 from cxlib.language import Message, about, about_money, speaker
-from cxlib.report import earlier_export
+from cxlib.report import earlier_export, sliders
 from cxlib.report.views import clv as show
 from cxlib.report.views.clv.past import coverage_verdict, money_verdict, spend_verdict
 
@@ -456,3 +456,16 @@ def test_another_margin_is_at_once_what_a_new_forecast_says(study, monkeypatch):
     numbers = anew.forecast.customers.select_dtypes("number")
     assert np.allclose(moved.forecast.customers[numbers.columns], numbers)
     assert moved.path.new_value_cents == pytest.approx(anew.path.new_value_cents)
+
+
+def test_sliders_move_the_margin_and_the_discount(study):
+    """They start where the study is, and nothing is fitted."""
+    board = sliders(good := study("good"))
+    assert [(slider.description, slider.value) for slider in board.children[:-1]] == [
+        ("margin", good.rules.margin),
+        ("annual_discount_rate", good.rules.annual_discount_rate),
+    ]
+    board.children[0].value = 0.2
+    board.update()
+    assert board.result.rules.margin == 0.2
+    assert board.result.chosen is good.chosen

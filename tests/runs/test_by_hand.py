@@ -20,8 +20,9 @@ from cxlib.runs.archive.record import gather_metrics
 from cxlib.runs.planning.plan import plan_suite
 
 ROOT = Path(__file__).parents[2]
-STUDIES = {"journey": "way", "recommend": "found", "scorecard": "card"}  # what a notebook calls its study, if not so
-DEMO = ["segmentation", "clv", "churn", "nps_drivers", "recommend", "journey", "scorecard"]
+FOUND = ["recommend", "loyalty", "voice", "playbook"]
+STUDIES = {"journey": "way", "scorecard": "card"} | dict.fromkeys(FOUND, "found")  # what each calls its study
+DEMO = ["segmentation", "clv", "churn", "nps_drivers", "journey", "scorecard", *FOUND]
 REPORTS = [(name, "demo") for name in DEMO] + [(name, "telco") for name in ("churn", "scorecard")]
 # A cell: the study prints in ten lines, and no public frame has cents
 LOOK = f"import runpy; runpy.run_path({str(ROOT / 'tests' / 'conftest.py')!r})['look_at']({{}})"
@@ -227,6 +228,7 @@ PRICED = {
     "churn": "study.with_rules(replace(study.rules, contact_cost_cents=800), limits=churn.CallLimits(most_calls=200))",
     "clv": "study.with_rules(replace(study.rules, margin=0.3, annual_discount_rate=0.05))",
     "segmentation": "study.with_rules(rules)",
+    "playbook": "playbook.make_plan(found.known, replace(found.question, margin=0.3, budget=5000))",
 }
 
 
@@ -237,9 +239,9 @@ def test_other_costs_need_no_fit(project, name):
     """Costs, limits and rules of each notebook that has any: a second of CPU at most, with all resamples."""
     path = project / "notebooks" / f"{name}.ipynb"
     notebook = nbformat.read(path, as_version=4)
-    last = next(n for n, cell in enumerate(notebook.cells) if "study = " in cell.source and "import" not in cell.source)
+    last = next(n for n, cell in enumerate(notebook.cells) if re.search("(study|found) = ", cell.source))
     lines = ["import time", "from dataclasses import replace", "study = replace(study, draws=200)"]
-    lines = lines[:2] if name == "clv" else lines
+    lines = lines[:2] if name in ("clv", "playbook") else lines
     timed = [*lines, "began = time.process_time()", f"other = {PRICED[name]}", "print(time.process_time() - began)"]
     notebook.cells = [*notebook.cells[: last + 1], nbformat.v4.new_code_cell("\n".join(timed))]
     NotebookClient(notebook, resources={"metadata": {"path": path.parent}}).execute()

@@ -152,10 +152,8 @@ class CovariateModel(PurchaseModel):
     @property
     def coefficients(self) -> tuple[str, ...]:
         """Names of the coefficients, by part."""
-        return tuple(f"{load.part}: {name}" for load in self.loads for name in self._design(load).names)
-
-    def _design(self, load: Load) -> Design:
-        return self._designs[0 if load.part == "buying" else 1]
+        of = dict(zip(("buying", "leaving"), self._designs, strict=True))
+        return tuple(f"{load.part}: {name}" for load in self.loads for name in of[load.part].names)
 
     def _read(self, summary: pd.DataFrame, *, order: bool = False) -> Rows:
         if not self.coefficients:

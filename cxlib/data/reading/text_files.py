@@ -181,7 +181,8 @@ def _objects(store: Store, path: Path, lines: Raw, decimal: str) -> Raw:
     if not keys:
         raise DataError(f"{path}: no line is a JSON object with a key. Write one JSON object a line.")
     fields = text_fields(key for (key,) in keys)
-    paths = ", ".join(quote(_pointer(field.name)) for field in fields)
+    pointers = ["/" + field.name.replace("~", "~0").replace("/", "~1") for field in fields]
+    paths = ", ".join(map(quote, pointers))
     repeated = "list_unique(json_keys(object)) < len(json_keys(object))"
     wrong = f"CASE WHEN object IS NULL THEN 'json' WHEN {repeated} THEN 'json_keys' END"
     cells = f"json_extract_string(object, [{paths}])"  # every cell by parsing the line once
@@ -199,7 +200,3 @@ def _objects(store: Store, path: Path, lines: Raw, decimal: str) -> Raw:
         f"FROM (SELECT *, {cells} AS cells, {types} AS types, {wrong} AS wrong FROM ({objects}))"
     )
     return Raw(query, fields, rows=lines.rows, exact=lines.exact, close=lines.close)
-
-
-def _pointer(key: str) -> str:
-    return "/" + key.replace("~", "~0").replace("/", "~1")

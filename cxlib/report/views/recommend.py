@@ -68,16 +68,11 @@ def answer(found: Recommendations) -> PageHead:
             )
         )
     if len(found.together):
-        bullets.append(
-            N("{n} product clearly goes with another", "{n} products clearly go with another", _partners(found))
-        )
+        n = int(found.together["product_id"].nunique())
+        bullets.append(N("{n} product clearly goes with another", "{n} products clearly go with another", n))
     return page_head(
         found.headline, kicker=kicker, bullets=bullets[:2], action=_first(found), file="recommendations.csv"
     )
-
-
-def _partners(found: Recommendations) -> int:
-    return int(found.together["product_id"].nunique())
 
 
 def _first(found: Recommendations) -> Message:

@@ -23,7 +23,7 @@ from cxlib.errors import RunError, RunLocked
 from cxlib.runs.alerting.alerts import Alert, carry_over, check_alerts
 from cxlib.runs.archive.standing import Standing
 from cxlib.runs.archive.store import LOCK, hold_lock, write_in_one_step
-from cxlib.runs.planning.suite import Suite, load_suite, read_rules, workspace_title
+from cxlib.runs.planning.suite import load_suite, read_rules, workspace_title
 
 STATE = "alerts.json"  # in the workspace's folder of reports
 _TIME_LIMIT_SECONDS = _PATIENCE_SECONDS = 60
@@ -51,7 +51,9 @@ def write_front(root: Path, folder: Path) -> Front:
     try:
         with _front_lock(site):
             standings = [Standing.of(variant, site) for variant in suite.variants()]
-            alerts = update_alerts(site, (alert for standing in standings for alert in _alerts(suite, standing)))
+            rules = {name: read_rules(settings.alert_if) for name, settings in suite.reports.items()}
+            found = (alert for each in standings for alert in check_alerts(each, rules[each.variant.report]))
+            alerts = update_alerts(site, found)
             notices = [alert.notice for alert in alerts]
             title, languages = workspace_title(folder), suite.languages
             page = pages.write_front(site, standings, title=title, languages=languages, notices=notices)
@@ -65,10 +67,6 @@ def write_front(root: Path, folder: Path) -> Front:
 
 def _front_lock(site: Path) -> contextlib.AbstractContextManager[None]:
     return hold_lock(site / LOCK, name=f"the front page of {site.name}", patience_seconds=_PATIENCE_SECONDS)
-
-
-def _alerts(suite: Suite, standing: Standing) -> list[Alert]:
-    return check_alerts(standing, read_rules(suite.reports[standing.variant.report].alert_if))
 
 
 def tell(root: Path, folder: Path, front: Front) -> str:
