@@ -24,7 +24,7 @@ def sliders(study: Any) -> Any:
         raise ConfigurationError('sliders need ipywidgets. Install it: pip install "cxlib[lab]"') from None
     boards = {"ChurnStudy": _calls, "CustomerStudy": _value, "Playbook": _plan}
     look, values = boards[type(study).__name__](study)
-    drawn, made = {"continuous_update": False, "style": {"description_width": "10em"}}, {}
+    made, drawn = {}, {"continuous_update": False, "style": {"description_width": "10em"}}
     for name, (least, start, most) in values.items():
         kind, step = (widgets.IntSlider, 1) if isinstance(start, int) else (widgets.FloatSlider, most / 100)
         made[name] = kind(start, min=least, max=most, step=step, **drawn)
@@ -41,7 +41,7 @@ def _calls(study: Any) -> tuple[Any, dict[str, Any]]:
             del costs["expected_response"]
         return study.with_costs(**costs)
 
-    values = {"margin": (0, float(np.nan_to_num(rules.margin, nan=0.3)), 1)}
+    values: dict[str, Any] = {"margin": (0, float(np.nan_to_num(rules.margin, nan=0.3)), 1)}
     values |= {"contact_cost": (0, contact, max(4 * contact, 10)), "offer_cost": (0, offer, max(4 * offer, 10))}
     values |= {"expected_response": (0, rules.expected_response, 1)}
     return look, values | {"most_calls": (0, study.limits.most_calls, len(study.frame))}
@@ -60,6 +60,6 @@ def _plan(study: Any) -> tuple[Any, dict[str, Any]]:
         return make_plan(study.known, replace(asked, **changed | {"budget": changed["budget"] or None}))
 
     asked, budget = study.question, study.question.budget or 0.0
-    values = {"margin": (0, 0.3 if asked.margin is None else asked.margin, 1)}
+    values: dict[str, Any] = {"margin": (0, 0.3 if asked.margin is None else asked.margin, 1)}
     values |= {"budget": (0, budget, max(4 * budget, 10_000)), "hold_out": (0.01, asked.hold_out, 0.5)}
     return look, values
