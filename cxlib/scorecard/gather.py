@@ -57,7 +57,7 @@ class CardQuestion:
     csat_scale: Sequence[int] = (1, 5, 2)  # lowest and highest answer, how many of the best count: `Scale`
     ces_scale: Sequence[int] = (1, 7, 3)
     margins: Mapping[str, str | Mapping[Any, float]] = field(default_factory=dict)  # of `cxlib.data.known_margins`
-    office: Mapping[str, Any] = field(default_factory=dict)  # of `read_office`; empty: open at every hour
+    office: Mapping[str, object] = field(default_factory=dict)  # of `read_office`; empty: open at every hour
 
     def __post_init__(self) -> None:
         check_days("period_days", self.period_days)
