@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -141,7 +140,7 @@ def _minutes(text: str) -> tuple[int, int]:
     return start, end if end > start else end + 1440
 
 
-def read_office(office: Mapping[str, Any], time_zone: str = "UTC") -> BusinessCalendar:
+def read_office(office: Mapping[str, object], time_zone: str = "UTC") -> BusinessCalendar:
     """The calendar that a report's parameter `office` describes, by names of `BusinessCalendar`.
 
     Raises ParameterError: a name is none of them, or a value is not of its form.
@@ -149,7 +148,7 @@ def read_office(office: Mapping[str, Any], time_zone: str = "UTC") -> BusinessCa
     try:
         if any(isinstance(value, str) != (name == "country") for name, value in office.items()):
             raise TypeError
-        return BusinessCalendar(time_zone, **office)
+        return BusinessCalendar(time_zone, **office)  # type: ignore[arg-type]  # its forms are checked in it
     except (TypeError, ValueError):
         form = "country as text, special_hours as lists of day, day and hours, and as lists"
         raise ParameterError(f"{form} weekdays, hours, holidays and open_days") from None
