@@ -8,21 +8,11 @@ time zone, ids are text, and every row knows its `source` and `row`. Neighbours:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Kind = Literal["id", "text", "instant", "date", "money", "integer", "number", "boolean", "currency", "as_is"]
-SQL_TYPES: dict[Kind, str] = {
-    "id": "VARCHAR",
-    "text": "VARCHAR",
-    "instant": "TIMESTAMP",
-    "date": "DATE",
-    "money": "BIGINT",
-    "integer": "BIGINT",
-    "number": "DOUBLE",
-    "boolean": "BOOLEAN",
-    "currency": "VARCHAR",
-    "as_is": "VARCHAR",
-}
+_TYPES = ("VARCHAR", "VARCHAR", "TIMESTAMP", "DATE", "BIGINT", "BIGINT", "DOUBLE", "BOOLEAN", "VARCHAR", "VARCHAR")
+SQL_TYPES: dict[Kind, str] = dict(zip(get_args(Kind), _TYPES, strict=True))
 
 
 @dataclass(frozen=True)

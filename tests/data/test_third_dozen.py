@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from cxlib.data import open_workspace
-from cxlib.data.guessing.tables import listed
+from cxlib.data.guessing.titles import listed
 from cxlib.data.guessing.workspace import ask_unsure, guess_workspace
 from cxlib.data.guessing.writing import parameter_texts, sources_text
 from cxlib.errors import DataError

@@ -15,27 +15,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cxlib.data.demo.truth import Truth
+from cxlib.data.demo.truth import PLANTED, Truth
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 BLOCK = 2_000
-# The place of a table in this list is part of its stream: append, never reorder.
-STREAMS = (
-    "people",
-    "orders",
-    "tickets",
-    "surveys",
-    "memberships",
-    "sessions",
-    "messages",
-    "faults",
-    "visits",
-    "lines",
-    "programme",
-)
+STREAMS = PLANTED["streams"]
 MINUTES = 1440
 # Relative activity by hour of the day: few at night, a late-morning and an evening peak.
 ORDER_HOURS = (1, 1, 0.5, 0.3, 0.3, 0.5, 1, 2, 4, 6, 8, 8, 7, 6, 5, 5, 6, 7, 8, 9, 9, 8, 5, 3)

@@ -30,7 +30,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from cxlib.data.demo.company import benchmarks_table, draw_chunks
-from cxlib.data.demo.truth import Fault, Truth
+from cxlib.data.demo.truth import PLANTED, Fault, Truth
 from cxlib.disk import file_digest, sync_folder, sync_tree
 from cxlib.errors import ConfigurationError
 
@@ -41,29 +41,7 @@ _AMOUNTS = ("twelve", "12,50", "1.234,50", "45.00.00")
 # Arabic words as an old Windows program would save them: no valid UTF-8.
 _WORDS = ("خضار", "ألبان", "مخبوزات")
 OFFSET = timedelta(hours=3)  # Riyadh is ahead of UTC by so much all year
-# DuckDB's SQL of each export; columns that it does not name stay as they are.
-EXPORTS = {
-    "customers": """
-        SELECT * RENAME (acquisition_cost_cents AS acquisition_cost)
-        FROM (SELECT * REPLACE (as_money(acquisition_cost_cents) AS acquisition_cost_cents) FROM rows)""",
-    "transactions": """
-        SELECT transaction_id AS "Order No", customer_id AS "Customer", strftime("at", '%d/%m/%Y %H:%M') AS "Placed at",
-        as_money(amount_cents) AS "Amount (SAR)", product AS "Product", channel AS "Channel" FROM rows""",
-    "order_lines": """
-        SELECT * EXCLUDE (day, amount_cents) REPLACE (strftime("at", '%Y-%m-%d %H:%M') AS "at"),
-        as_money(amount_cents) AS amount FROM rows""",
-    "memberships": """
-        SELECT customer_id, strftime(started_on, '%d/%m/%Y') AS started_on, strftime(ended_on, '%d/%m/%Y') AS ended_on,
-        plan, as_money(price_cents) AS price, end_reason FROM rows""",
-    "surveys": """
-        SELECT * EXCLUDE (day) REPLACE (strftime("at", '%Y-%m-%d %H:%M') AS "at") FROM rows""",
-    "tickets": """
-        SELECT * EXCLUDE (day) REPLACE (in_riyadh(opened_at) AS opened_at, in_riyadh(closed_at) AS closed_at,
-        in_riyadh(first_response_at) AS first_response_at) FROM rows""",
-    "messages": """
-        SELECT * EXCLUDE (day) REPLACE (strftime(sent_at, '%Y-%m-%dT%H:%M:00') AS sent_at,
-        strftime(opened_at, '%Y-%m-%dT%H:%M:00') AS opened_at) FROM rows""",
-}
+EXPORTS, FILES = PLANTED["exports"], PLANTED["files"]
 
 
 def fault_lines(fault: Fault, *, first_number: int = 1, original: bytes = b"") -> list[bytes]:
@@ -101,21 +79,6 @@ _MAKERS: dict[str, Callable[[str, int], bytes]] = {
     "open quotation mark": lambda order, number: _line(order).replace("pantry", '"pantry').encode(),
 }
 
-
-FILES = {
-    "customers": "customers.csv",
-    "transactions": "transactions.csv",
-    "transactions_bad": "transactions_bad.csv",
-    "order_lines": "order_lines.csv",
-    "memberships": "memberships.csv",
-    "surveys": "surveys.csv",
-    "tickets": "tickets.jsonl",
-    "sessions": "sessions.parquet",
-    "messages": "messages.jsonl",
-    # For checking what an analysis found; no sources.yaml names them.
-    "hidden_customers": "hidden_customers.parquet",
-    "hidden_invitations": "hidden_invitations.parquet",
-}
 BENCHMARKS, TRUTH = "benchmarks.xlsx", "truth.json"
 # Orders by phone of the last days come in the file with the planted faults, all others in the plain one.
 CHANNEL, LAST_DAYS = "phone", 30

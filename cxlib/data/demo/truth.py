@@ -12,6 +12,10 @@ import json
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from cxlib.strict_yaml import read_yaml_mapping
 
 SCHEMA = 1
 
@@ -43,21 +47,15 @@ class Group:
     satisfaction: float
 
 
-# name, share, r, alpha, a, b, p, q, v, shares of app, web and phone, shares of the five products, membership, loyalty,
-# satisfaction
-_GROUPS = (
-    ("weekly_families", 0.24, 10.0, 12.0, 1.5, 90.0, 5.0, 25.0, 1632.0, (0.84, 0.12, 0.04),
-     (0.62, 0.20, 0.10, 0.05, 0.03), 0.62, 0.55, 0.15),
-    ("monthly_stockers", 0.21, 10.0, 50.0, 1.5, 36.0, 5.0, 25.0, 4320.0, (0.10, 0.84, 0.06),
-     (0.06, 0.52, 0.36, 0.03, 0.03), 0.35, 0.35, 0.05),
-    ("top_up_singles", 0.20, 10.0, 11.0, 1.5, 70.0, 5.0, 25.0, 288.0, (0.93, 0.05, 0.02),
-     (0.14, 0.10, 0.06, 0.66, 0.04), 0.42, 0.30, 0.0),
-    ("gift_buyers", 0.17, 8.0, 80.0, 1.5, 16.0, 5.0, 25.0, 864.0, (0.15, 0.55, 0.30),
-     (0.06, 0.05, 0.03, 0.06, 0.80), 0.08, 0.10, -0.05),
-    ("trial_shoppers", 0.18, 1.0, 300.0, 1.5, 6.0, 5.0, 25.0, 528.0, (0.50, 0.40, 0.10),
-     (0.30, 0.25, 0.10, 0.25, 0.10), 0.03, 0.03, -0.20),
-)  # fmt: skip
-GROUPS = tuple(Group(*row) for row in _GROUPS)
+PLANTED: Any = read_yaml_mapping(Path(__file__).with_name("planted.yaml"), name="planted.yaml")
+
+
+def _planted(name: str) -> tuple[tuple[Any, ...], ...]:
+    """The rows of a list of `planted.yaml`."""
+    return tuple(tuple(tuple(one) if isinstance(one, list) else one for one in row) for row in PLANTED[name])
+
+
+GROUPS = tuple(Group(*row) for row in _planted("groups"))
 
 
 @dataclass(frozen=True)
@@ -184,30 +182,12 @@ class Support:
     log-normal with `response_sigma`, by ticket channel; `unresolved` tickets never close.
     """
 
-    rates: tuple[tuple[str, float], ...] = (
-        ("delivery", 0.0100),
-        ("product quality", 0.0060),
-        ("payment", 0.0050),
-        ("returns and refunds", 0.0040),
-        ("website and app", 0.0030),
-        ("waiting too long", 0.0022),
-        ("price and fees", 0.0015),
-        ("question or problem not solved", 0.0015),
-        ("hard to reach", 0.0010),
-        ("rude staff", 0.0008),
-        ("needs not understood", 0.0007),
-        ("too much automation, no person", 0.0006),
-    )
+    rates: tuple[tuple[str, float], ...] = _planted("topics")
     fixed_topic: str = "payment"
     fixed_on: date = date(2026, 2, 1)
     fix_effect: float = 0.7
     fall_factor: float = 1.8
-    median_response_minutes: tuple[tuple[str, float], ...] = (
-        ("chat", 8.0),
-        ("phone", 3.0),
-        ("whatsapp", 35.0),
-        ("email", 420.0),
-    )
+    median_response_minutes: tuple[tuple[str, float], ...] = _planted("minutes")
     channel_shares: tuple[float, ...] = (0.38, 0.22, 0.25, 0.15)
     response_sigma: float = 0.9
     median_resolution_hours: float = 14.0
@@ -257,15 +237,7 @@ class Driver:
     skipped: float = 0.05
 
 
-DRIVERS = (
-    Driver("delivery", 0.85, 3.9, 4.4),
-    Driver("product_quality", 0.75, 4.0, 4.3),
-    Driver("price", 0.45, 3.3, 3.5, skipped=0.06),
-    Driver("support", 0.45, 3.5, 4.0, not_used=0.70),
-    Driver("website_app", 0.30, 3.9, 3.9, not_used=0.04),
-    Driver("choice", 0.20, 3.7, 3.7, skipped=0.09),
-    Driver("payment", 0.0, 4.2, 4.2),
-)
+DRIVERS = tuple(Driver(*row) for row in _planted("drivers"))
 
 
 @dataclass(frozen=True)
@@ -317,12 +289,7 @@ class SurveyTruth:
 
     drivers: tuple[Driver, ...] = DRIVERS
     ages: tuple[Age, ...] = AGES
-    touchpoints: tuple[tuple[str, float], ...] = (
-        ("delivery", 0.5),
-        ("ordering", 0.28),
-        ("payment", 0.13),
-        ("returns", 0.09),
-    )
+    touchpoints: tuple[tuple[str, float], ...] = _planted("touchpoints")
     base: float = 7.4
     noise_sd: float = 1.3
     rating_sd: float = 1.0
@@ -356,21 +323,7 @@ class Fault:
     rows: int
 
 
-FAULTS = (
-    Fault("wrong date format", "at", 12),
-    Fault("impossible date", "at", 3),
-    Fault("future date", "at", 5),
-    Fault("money is not a number", "amount", 8),
-    Fault("missing amount", "amount", 3),
-    Fault("missing customer", "customer_id", 6),
-    Fault("duplicate id", "transaction_id", 7),
-    Fault("too many columns", "", 4),
-    Fault("too few columns", "", 3),
-    Fault("wrong encoding", "product", 5),
-    Fault("huge cell", "product", 1),
-    # Last, because an open quotation mark may swallow the quoted lines after it.
-    Fault("open quotation mark", "product", 1),
-)
+FAULTS = tuple(Fault(*row) for row in _planted("faults"))
 
 
 @dataclass(frozen=True)
@@ -389,13 +342,7 @@ class Truth:
     acquisitions: tuple[Acquisition, ...] = ACQUISITIONS
     channels: tuple[str, ...] = ("app", "web", "phone")
     products: tuple[str, ...] = ("fresh", "pantry", "household", "ready meals", "sweets and gifts")
-    regions: tuple[tuple[str, float], ...] = (
-        ("Riyadh", 0.38),
-        ("Jeddah", 0.27),
-        ("Dammam", 0.17),
-        ("Madinah", 0.11),
-        ("Abha", 0.07),
-    )
+    regions: tuple[tuple[str, float], ...] = _planted("regions")
     arabic: float = 0.66
     purchases: Purchases = Purchases()
     memberships: Memberships = Memberships()

@@ -74,12 +74,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A part with its columns, the settings of its source, and how they were guessed."""
+    """A part with its columns, the settings of its source, and how they were guessed; titles of sums and two parts."""
 
     part: Part
     columns: tuple[Column, ...]
     settings: Mapping[str, Any]
     guesses: tuple[Guess, ...]
+    sums: tuple[tuple[str, str, str], ...] = ()
 
 
 def describe(store: Store, part: Part) -> Sheet:

@@ -6,24 +6,27 @@ A column is taken only where its values are of the kind that the canonical colum
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
-from pathlib import Path
-from typing import Any
 
-from cxlib.data.casts import FOREIGN, SIGNS, WESTERN, quote
+from cxlib.data.casts import FOREIGN, WESTERN, quote
 from cxlib.data.guessing.columns import Column, Sheet, currency_beside
 from cxlib.data.guessing.parts import Guess
+from cxlib.data.guessing.sums import taxed, way_to_paid
+from cxlib.data.guessing.titles import (
+    ANSWERS,
+    DOUBTED,
+    GENERIC,
+    holds,
+    is_listed,
+    listed,
+    phrases,
+    plain_words,
+    title_score,
+)
 from cxlib.data.tables import GUESSED, TABLES, TableColumn
 from cxlib.masking import mask_contacts
-from cxlib.strict_yaml import read_yaml_mapping
 
-_ARABIC = {**str.maketrans("أإآٱىة", "ااااي\u0647"), **dict.fromkeys((*range(0x64B, 0x653), 0x640, 0x670))}
-ANSWERS = {"nps", "csat", "ces"}
-GENERIC, DOUBTED = 0.5, 0.55  # scores of a title that names an id but not of what, and of one that names a part
-_OF_ROW, _DAYS = 0.78, {"transactions": "at", "tickets": "opened_at", "messages": "sent_at", "sessions": "at"}
 _WEAK = ("customer_id", "currency", "channel", "language", "product", "kind", "plan", "price", "weight", "comment")
 _CODES, _DIGITS = (-99, -9, -1, 9, 66, 77, 88, 97, 98, 99, 999), str.maketrans(FOREIGN[:20], WESTERN[:20])
 _HIGHEST, _MOST_ANSWERS, _SHORT_SCALE, _LONGEST_NAME = 10, 12, 7, 40  # of a scale of answers, and of its name
@@ -68,107 +71,6 @@ class Role:
     left_out: Mapping[str, str] = field(default_factory=dict)
     rivals: tuple[str, ...] = ()
     recipe: str = ""
-
-
-@cache
-def listed() -> Mapping[str, Any]:
-    """All of `titles.yaml`."""
-    return read_yaml_mapping(Path(__file__).with_name("titles.yaml"), name="titles.yaml")
-
-
-@cache
-def phrases(*path: str) -> tuple[tuple[str, ...], ...]:
-    """The titles that are listed under a path of `titles.yaml`, as words."""
-    if path[0] == "titles":
-        shared = phrases("customer_id") if path[2] == "customer_id" else ()
-        return (*shared, *phrases(*path[1:]), plain_words(path[2]))
-    node: Any = listed()
-    for step in path:
-        node = node.get(step, {})
-    return tuple(plain_words(str(one)) for one in node)
-
-
-@cache
-def plain_words(title: str) -> tuple[str, ...]:
-    """The words of a title, as they are compared."""
-    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", title)).casefold().translate(_ARABIC)
-    words = [re.sub(r"^(ال|لل)(?=\w{3})", "", word) for word in re.findall(r"[^\W_]+\*?|#", text)]
-    words = " ".join(listed()["abbreviations"].get(word, word) for word in words).split()
-    return tuple(word for word in words if word.upper() not in SIGNS) or tuple(words)
-
-
-def holds(title: str, *path: str) -> bool:
-    """Whether the words of one of the titles listed there stand in a title, one after the other."""
-    return any(_within(plain_words(title), phrase) for _, phrase in _likely(plain_words(title), *path))
-
-
-@cache
-def _by_first_word(*path: str) -> Mapping[str, Sequence[tuple[int, tuple[str, ...]]]]:
-    """The titles listed under a path with their ranks, by their first word; those of any end under a star."""
-    groups: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
-    for rank, phrase in enumerate(phrases(*path)):
-        groups.setdefault("*" if "*" in phrase[0] else phrase[0], []).append((rank, phrase))
-    return groups
-
-
-def _likely(words: tuple[str, ...], *path: str) -> list[tuple[int, tuple[str, ...]]]:
-    """The titles listed under a path that begin with one of these words, and their ranks."""
-    groups = _by_first_word(*path)
-    return sorted(pair for word in {*words, "*"} for pair in groups.get(word, ()))
-
-
-def is_listed(title: str, *path: str) -> bool:
-    """Whether a title is one of those listed there."""
-    return plain_words(title) in phrases(*path)
-
-
-def currency_word(title: str) -> str:
-    """The code of a currency that a title names by a word."""
-    words = listed()["currency words"]
-    return next((code for word, code in words.items() for one in plain_words(title) if one.endswith(word)), "")
-
-
-def _within(words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
-    starts = range(len(words) - len(phrase) + 1)
-    return any(all(map(_is_word, words[start : start + len(phrase)], phrase)) for start in starts)
-
-
-def _is_word(word: str, pattern: str) -> bool:
-    return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern
-
-
-@cache
-def title_score(title: str, table: str, target: str) -> float:
-    """How well a title names a canonical column: near 1 for one of its usual titles, less where it holds one."""
-    if (bracket := re.search(r"\((\w+)\)\s*$", title)) and holds(bracket[1], "files", table):  # "Status (Ticket)"
-        title = title[: bracket.start()]
-    words, best = _without_tax(plain_words(title)), 0.0
-    title = " ".join(words)
-    if holds(title, "never", target):
-        return DOUBTED if words in phrases("titles", table, target) else 0.0
-    for rank, phrase in _likely(words, "titles", table, target):
-        if words == phrase:
-            return GENERIC if phrase in phrases("generic") else 1.0 - rank / 2_000
-        if target in ANSWERS and phrase in phrases("generic"):  # "rating speed" is a rating of something
-            continue
-        if (len(phrase) > 1 or len(phrase[0]) > 2) and _within(words, phrase):
-            best = max(best, 0.35 + 0.4 * len(phrase) / len(words) - rank / 5_000)
-    return max(best, _OF_ROW if _is_of_row(words, table, target) else 0.0)
-
-
-def _is_of_row(words: tuple[str, ...], table: str, target: str) -> bool:
-    """Whether a title is the number, or the day, of what a row of the table is, such as "Reservation number"."""
-    own = {TABLES[table].key: ("id words",), _DAYS.get(table, ""): ("days and times", "making")}
-    rest = [word for word in words if not any((word,) in phrases(one) for one in own.get(target, ()))]
-    return len(rest) == 1 < len(words) and any(_is_word(rest[0], one[0]) for one in phrases("files", table))
-
-
-@cache
-def _without_tax(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The words of a title up to the one that says what its amounts include."""
-    including = [pattern for (pattern,) in phrases("including")]
-    end = next((n for n, word in enumerate(words) if n and any(_is_word(word, one) for one in including)), None)
-    return words[:end]
 
 
 def fits(column: Column, target: TableColumn) -> bool:
@@ -260,6 +162,8 @@ def _role(sheet: Sheet, table: str) -> Role | None:
     hint = any(holds(name, "files", table) for name in _names(sheet))
     if sheet.part.settings.get("header") is False and table == "transactions":
         hint, matches = True, _by_kind(sheet)
+    if table == "transactions":
+        matches = _paid(sheet, matches)
     if hint or any(match.score > 0.9 for name, match in matches.items() if name not in _WEAK):
         matches |= _by_elimination(sheet, table, matches)
     if table == "transactions":
@@ -328,7 +232,7 @@ def _by_title(sheet: Sheet, table: str) -> dict[str, Match]:
     matches: dict[str, Match] = {}
     key = TABLES[table].key  # of two titles for it, that which no two rows share
     for score, target, column in sorted(
-        pairs, key=lambda pair: -pair[0] - 0.01 * (pair[1] == key and pair[2].is_unique)
+        pairs, key=lambda pair: -pair[0] - 0.01 * (pair[1] == key and pair[2].is_unique) + _vague(*pair[1:])
     ):
         if score and target not in matches and column not in [match.column for match in matches.values()]:
             others = [
@@ -341,12 +245,34 @@ def _by_title(sheet: Sheet, table: str) -> dict[str, Match]:
             rivals = tuple(dict.fromkeys(one.name for one in others))
             doubt = id_doubt(column) if target == "customer_id" else ""
             same = column.distinct == 1 and column.filled >= SEVERAL and target in _TELLING
-            sure = score > 0.8 and not (is_listed(column.name, "loose") or doubt or rivals or same)
+            own = target not in listed()["own words"] or holds(column.name, "own words", target)
+            sure = score > 0.8 and own and not (is_listed(column.name, "loose") or doubt or rivals or same)
             why = doubt or ("title and values" if score > 0.8 else "part of its title, and its values")
             text, without = _expression(column, target)
             if text:
                 matches[target] = Match((column,), text, score, sure and not without, why + without, rivals[:3])
     return matches
+
+
+def _vague(target: str, column: Column) -> float:
+    """What is taken off a title where the values tell little: one alone, numbers for a text, names for ids."""
+    told = column.distinct > 1 and column.what != "number" if target in _TELLING else target != "customer_id"
+    return 0.0 if told or (target == "customer_id" and "name" not in id_doubt(column)) else 0.3
+
+
+def _paid(sheet: Sheet, matches: dict[str, Match]) -> dict[str, Match]:
+    """The amount by what adds up: of a net amount beside its tax the total, without asking which of them is meant."""
+    before, nets = matches.get("amount"), taxed(sheet)
+    start = before.column.name if before else next(iter(nets), "")
+    way = way_to_paid(sheet, start)
+    if not any(way[-1] in one for one in sheet.sums) or (before and before.expression != before.column.name):
+        return matches
+    column = next(one for one in sheet.columns if one.name == way[-1])
+    known = before.score > 0.8 if before and len(way) == 1 else way[-2:-1] != [] and way[-2] in nets
+    others = [one for one in before.others if way_to_paid(sheet, one)[-1] != column.name] if before else []
+    why = "title and values, and it adds up with others" if len(way) == 1 else f"it is what {way[-2]} adds up to"
+    sure = known and not others and holds(column.name, "sums")
+    return {**matches, "amount": Match((column,), column.name, 0.9, sure, why, tuple(others))}
 
 
 def others_of_sums(column: Column, pairs: Sequence[tuple[float, str, Column]]) -> list[Column]:
@@ -441,7 +367,8 @@ def _pair(sheet: Sheet, table: str, *targets: str) -> tuple[Column, ...]:
         max(((title_score(one.name, table, name), n) for n, one in enumerate(numbers)), default=(0.0, 0))
         for name in targets
     ]
-    return tuple(numbers[n] for _, n in best) if min(best)[0] > 0.5 and best[0][1] != best[1][1] else ()
+    pair = tuple(numbers[n] for _, n in best) if min(best)[0] > 0.5 and best[0][1] != best[1][1] else ()
+    return pair if not any(holds(one.name, "totals") for one in pair) else ()
 
 
 def _by_kind(sheet: Sheet) -> dict[str, Match]:

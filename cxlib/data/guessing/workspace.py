@@ -23,21 +23,9 @@ from cxlib.data.guessing.columns import (
 )
 from cxlib.data.guessing.joins import join
 from cxlib.data.guessing.parts import Guess, find_parts
-from cxlib.data.guessing.tables import (
-    NOTHING,
-    SEVERAL,
-    Match,
-    Role,
-    currency_word,
-    holds,
-    is_listed,
-    listed,
-    phrases,
-    plain_words,
-    quoted,
-    refusal,
-    roles_of,
-)
+from cxlib.data.guessing.sums import sums_of
+from cxlib.data.guessing.tables import NOTHING, SEVERAL, Match, Role, quoted, refusal, roles_of
+from cxlib.data.guessing.titles import currency_word, holds, is_listed, listed, phrases, plain_words
 from cxlib.data.mapping import resolve
 from cxlib.data.recipes import matching_recipe
 from cxlib.data.tables import TABLES
@@ -75,13 +63,14 @@ def guess_workspace(names: Sequence[str], tables: Mapping[str, str] | None = Non
     """
     store, notes, roles = Store(), list[str](), list[Role]()
     store.run(f"SET VARIABLE {HIJRI_DAYS} = {hijri_days()}")
-    for sheet in [describe(store, part) for part in find_parts(store, names, notes)]:
+    sheets = [describe(store, part) for part in find_parts(store, names, notes)]
+    for sheet in [replace(one, sums=sums_of(store, one)) for one in sheets]:
         known = (tables or {}).get(sheet.part.label)
         if known == NOTHING:
             notes.append(f"{sheet.part.label}: left out, as answered.")
             continue
         candidates = sorted(roles_of(sheet), key=lambda role: role.table != known)
-        roles += _from_recipe(store, sheet, candidates) or _with_customers(candidates)
+        roles += _from_recipe(store, sheet, candidates) or _with_customers(candidates, known)
         if roles[-1:] == [] or roles[-1].sheet.part is not sheet.part:
             why = f"({', '.join(column.name for column in sheet.columns[:12])}){refusal(sheet)}"
             notes.append(f"{sheet.part.label}: left out, no table of customers fits its columns {why}.")
@@ -144,8 +133,11 @@ def _read_dates(store: Store, sheet: Sheet, table: str, matches: Mapping[str, Ma
     return int(store.value(f"SELECT {counts} FROM {sheet.part.sample}"))
 
 
-def _with_customers(candidates: Sequence[Role]) -> list[Role]:
+def _with_customers(candidates: Sequence[Role], known: str | None) -> list[Role]:
     """The likeliest table of a part; memberships of which each customer has one tell about customers as well."""
+    if candidates and candidates[0].rivals and not known:  # no column is surer than its table
+        unsure = {name: replace(one, sure=False) for name, one in candidates[0].matches.items()}
+        return [replace(candidates[0], matches=unsure)]
     others = [role for role in candidates[1:] if role.table == "customers"]
     if not others or candidates[0].table != "memberships" or not candidates[0].matches["customer_id"].column.is_unique:
         return list(candidates[:1])
@@ -338,10 +330,11 @@ def with_attributes(role: Role) -> Role:
             expression = f"cast({quoted(one)} * 1 as double)" if is_text else one.name
             share, why = one.filled / role.sheet.part.rows, f"attribute of customers ({one.what})"
             whole = share >= _FULL and (one.distinct > 1 or one.filled < SEVERAL)
+            sure = whole and holds(one.name, "customers", "about")  # what nothing is known of may tell nothing
             why += "; all rows have the same" if one.distinct == 1 else ""
             why += "" if share >= _FULL else f", in {share:.0%} of rows: is it known before one leaves?"
             other = () if whole else ("left out",)
-            matches[_attribute(one.name, matches)] = Match((one,), expression, 0.3, whole, why, other)
+            matches[_attribute(one.name, matches)] = Match((one,), expression, 0.3, sure, why, other)
     return replace(role, matches=matches, left_out=left)
 
 
@@ -355,6 +348,8 @@ def _no_attribute(one: Column, table: str) -> str:
         return f"{one.what}, not needed"
     if one.what == "date":
         return "a date sets nobody apart"
+    if holds(one.name, "machines"):
+        return "it is for programs"
     if holds(one.name, "leaving"):
         return "it may be known of those alone who left"
     wordy = sum(len(value.split()) > _FEW_WORDS for value in one.values) > len(one.values) / 2
@@ -494,8 +489,7 @@ def ask_unsure(draft: Draft, names: Sequence[str], ask: Ask) -> Draft:
         label: ask(f"{label}: {asked}\n  Enter writes below tables: {own[0]}:\n ", own[0], own)
         for label, own in unsure.items()
     }
-    if any(answers[label] != own[0] for label, own in unsure.items()):
-        draft = guess_workspace(names, answers)
+    draft = guess_workspace(names, answers) if answers else draft
     roles = tuple(_asked(replace(role, rivals=()), ask) for role in draft.roles)
     currency = _answered(draft.currency, ask, is_currency, "a code such as SAR")
     zone = _answered(_time_zone(currency), ask, available_timezones().__contains__, "a zone such as Asia/Riyadh")

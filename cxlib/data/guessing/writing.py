@@ -12,7 +12,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cxlib.data.guessing.tables import NOTHING, Match, Role, holds, listed, scale, scale_of
+from cxlib.data.guessing.tables import NOTHING, Match, Role, scale, scale_of
+from cxlib.data.guessing.titles import holds, listed
 from cxlib.data.guessing.workspace import Draft
 from cxlib.data.mapping import resolve
 from cxlib.data.reading.files import named_files

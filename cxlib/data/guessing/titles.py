@@ -1,0 +1,125 @@
+"""What a title says: the words of a column's name, held against those of `titles.yaml`."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cxlib.data.casts import SIGNS
+from cxlib.data.tables import TABLES
+from cxlib.strict_yaml import read_yaml_mapping
+
+_ARABIC = {**str.maketrans("أإآٱىة", "ااااي\u0647"), **dict.fromkeys((*range(0x64B, 0x653), 0x640, 0x670))}
+ANSWERS = {"nps", "csat", "ces"}
+GENERIC, DOUBTED = 0.5, 0.55  # scores of a title that names an id but not of what, and of one that names a part
+_COMPOUND, _DAYS = 0.78, {"transactions": "at", "tickets": "opened_at", "messages": "sent_at", "sessions": "at"}
+
+
+@cache
+def listed() -> Mapping[str, Any]:
+    """All of `titles.yaml`."""
+    return read_yaml_mapping(Path(__file__).with_name("titles.yaml"), name="titles.yaml")
+
+
+@cache
+def phrases(*path: str) -> tuple[tuple[str, ...], ...]:
+    """The titles that are listed under a path of `titles.yaml`, as words."""
+    if path[0] == "titles":
+        shared = phrases("customer_id") if path[2] == "customer_id" else ()
+        return (*shared, *phrases(*path[1:]), plain_words(path[2]))
+    node: Any = listed()
+    for step in path:
+        node = node.get(step, {})
+    return tuple(plain_words(str(one)) for one in node)
+
+
+@cache
+def plain_words(title: str) -> tuple[str, ...]:
+    """The words of a title, as they are compared."""
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", title)).casefold().translate(_ARABIC)
+    words = [re.sub(r"^(ال|لل)(?=\w{3})", "", word) for word in re.findall(r"[^\W_]+\*?|#", text)]
+    words = " ".join(listed()["abbreviations"].get(word, word) for word in words).split()
+    return tuple(word for word in words if word.upper() not in SIGNS) or tuple(words)
+
+
+def holds(title: str, *path: str) -> bool:
+    """Whether the words of one of the titles listed there stand in a title, one after the other."""
+    return any(_within(plain_words(title), phrase) for _, phrase in _likely(plain_words(title), *path))
+
+
+@cache
+def _by_first_word(*path: str) -> Mapping[str, Sequence[tuple[int, tuple[str, ...]]]]:
+    """The titles listed under a path with their ranks, by their first word; those of any end under a star."""
+    groups: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+    for rank, phrase in enumerate(phrases(*path)):
+        groups.setdefault("*" if "*" in phrase[0] else phrase[0], []).append((rank, phrase))
+    return groups
+
+
+def _likely(words: tuple[str, ...], *path: str) -> list[tuple[int, tuple[str, ...]]]:
+    """The titles listed under a path that begin with one of these words, and their ranks."""
+    groups = _by_first_word(*path)
+    return sorted(pair for word in {*words, "*"} for pair in groups.get(word, ()))
+
+
+def is_listed(title: str, *path: str) -> bool:
+    """Whether a title is one of those listed there."""
+    return plain_words(title) in phrases(*path)
+
+
+def currency_word(title: str) -> str:
+    """The code of a currency that a title names by a word."""
+    words = listed()["currency words"]
+    return next((code for word, code in words.items() for one in plain_words(title) if one.endswith(word)), "")
+
+
+def _within(words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
+    starts = range(len(words) - len(phrase) + 1)
+    return any(all(map(_is_word, words[start : start + len(phrase)], phrase)) for start in starts)
+
+
+def _is_word(word: str, pattern: str) -> bool:
+    return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern
+
+
+@cache
+def title_score(title: str, table: str, target: str) -> float:
+    """How well a title names a canonical column: near 1 for one of its usual titles, less where it holds one."""
+    if (bracket := re.search(r"\((\w+)\)\s*$", title)) and holds(bracket[1], "files", table):  # "Status (Ticket)"
+        title = title[: bracket.start()]
+    words, best = _without_tax(plain_words(title)), 0.0
+    title = " ".join(words)
+    if holds(title, "never", target):
+        return DOUBTED if words in phrases("titles", table, target) else 0.0
+    for rank, phrase in _likely(words, "titles", table, target):
+        if words == phrase:
+            return GENERIC if phrase in phrases("generic") else 1.0 - rank / 2_000
+        if target in ANSWERS and phrase in phrases("generic"):  # "rating speed" is a rating of something
+            continue
+        if (len(phrase) > 1 or len(phrase[0]) > 2) and _within(words, phrase):
+            best = max(best, 0.35 + 0.4 * len(phrase) / len(words) - rank / 5_000)
+    return max(best, _compound(words, table, target))
+
+
+def _compound(words: tuple[str, ...], table: str, target: str) -> float:
+    """How well a title says whose a column is and what, such as "Reservation number", or "Customer phone"."""
+    own = {TABLES[table].key: ("id words",), _DAYS.get(table, ""): ("days and times", "making")}
+    own["customer_id"] = ("id words", "contacts")
+    whose = ("persons who buy",) if target == "customer_id" else ("files", table)
+    what = [word for word in words if any((word,) in phrases(one) for one in own.get(target, ()))]
+    rest = [word for word in words if word not in what]
+    if len(rest) != 1 or not what or not any(_is_word(rest[0], one[0]) for one in phrases(*whose)):
+        return 0.0
+    return _COMPOUND - 0.001 * max((n for n, (one, *_) in enumerate(phrases("contacts")) if one in what), default=0)
+
+
+@cache
+def _without_tax(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a title up to the one that says what its amounts include."""
+    including = [pattern for (pattern,) in phrases("including")]
+    end = next((n for n, word in enumerate(words) if n and any(_is_word(word, one) for one in including)), None)
+    return words[:end]
