@@ -953,13 +953,13 @@ def test_what_a_row_lacks_is_said_by_the_title_that_it_wants(tmp_path):
 
 
 def test_a_clinic_has_fees_and_those_who_did_not_come(tmp_path):
-    """A fee is what is paid where no other column is an amount, which is not sure; beside a total it is none."""
+    """A fee is what is paid where no other column is an amount, which is not sure; in sales with a total it is none."""
     states, fees = ["حضر", "لم يحضر", "ملغي"] * 80, ["١٥٠", "٢٠٠", "٣٥٠٫٥"] * 80
     rows = list(zip(NUMBERS, MANY, DAYS, states, fees, MONEY, strict=True))
     titles = ["م", "رقم الملف", "التاريخ", "الحالة", "الرسوم", "الإجمالي"]
     _, mapped = roles_of(tmp_path, "clinic.csv", titles[:-1], [row[:-1] for row in rows])
     assert mapped["transactions.amount"] == ("الرسوم", False)
-    draft, mapped = roles_of(tmp_path, "clinic.csv", titles, rows)
+    draft, mapped = roles_of(tmp_path, "sales.csv", titles, rows)
     assert mapped["transactions.amount"] == ("الإجمالي", True)
     assert draft.roles[0].guesses[0].value == "coalesce(\"الحالة\", '') not in ('لم يحضر', 'ملغي')"
 
