@@ -37,6 +37,7 @@ from cxlib.clv.purchase_log import (
 )
 from cxlib.language import Count, Day, Days, Decimal, Message, N, Percent, Points, T
 from cxlib.measures.result import Result
+from cxlib.measures.sampling import LEVEL
 
 FIRST_DAYS = 120  # of the log before its first forecast
 FULL_CYCLE = 360  # days of the log before the calendar may be used
@@ -133,7 +134,7 @@ class LevelForecast(Result):
         """Standard error of the level, in log-odds of a share or logarithms of a total."""
         scale = logit if self.question.measure == "stay_away" else np.log
         low, high = (np.clip(end, 1e-3, 1 - 1e-3) if scale is logit else end for end in (self.low, self.high))
-        return float(scale(high) - scale(low)) / 2 / float(ndtri(0.5 + self.question.level / 2))
+        return float(scale(high) - scale(low)) / 2 / float(ndtri(0.5 + LEVEL / 2))
 
     @property
     def season_note(self) -> Message:
@@ -334,7 +335,7 @@ class LevelPath:
         variance = (prior.worth * size**2 + float(weights @ residual**2)) / (prior.worth + n)
         middle = float(self._scaled(row["middle"])) + bias
         variance += self._chance(middle, row["n"])
-        reach = float(stdtrit(prior.worth + n, 0.5 + self.question.level / 2)) * float(np.sqrt(variance))
+        reach = float(stdtrit(prior.worth + n, 0.5 + LEVEL / 2)) * float(np.sqrt(variance))
         return middle, reach
 
     def _chance(self, middle: float, n: float) -> float:

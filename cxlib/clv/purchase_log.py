@@ -43,14 +43,13 @@ class LevelQuestion:
     horizon_days: int
     gap_days: int = 0
     followed_days: int = YEAR
-    level: float = 0.95
 
     def __post_init__(self) -> None:
         """Check the numbers."""
         if self.measure not in ("stay_away", "purchases"):
             raise ParameterError(f"measure={self.measure!r} is not known. Choose stay_away or purchases.")
-        if self.horizon_days < 1 or self.gap_days < 0 or not 0 < self.level < 1:
-            raise ParameterError("horizon_days must be 1 or more, gap_days 0 or more, level between 0 and 1.")
+        if self.horizon_days < 1 or self.gap_days < 0:
+            raise ParameterError("horizon_days must be 1 or more, gap_days 0 or more.")
 
     @property
     def steps(self) -> list[int]:

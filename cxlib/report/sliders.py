@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cxlib.errors import ConfigurationError
+from cxlib.errors import ConfigurationError, ParameterError
 from cxlib.language import minor_units
 
 
@@ -16,13 +16,15 @@ def sliders(study: Any) -> Any:
 
     `study`: That of `churn`, `clv` or `playbook`; its values are where the sliders start. Nothing is fitted.
     Returns: Its `result` is the study under the values shown, such as ``board.result.money.calls``.
-    Raises ConfigurationError: ipywidgets is not installed.
+    Raises ConfigurationError: ipywidgets is not installed. ParameterError: another study is given.
     """
     try:
         import ipywidgets as widgets
     except ImportError:
         raise ConfigurationError('sliders need ipywidgets. Install it: pip install "cxlib[lab]"') from None
     boards = {"ChurnStudy": _calls, "CustomerStudy": _value, "Playbook": _plan}
+    if type(study).__name__ not in boards:
+        raise ParameterError("sliders take the study of churn or clv, or a playbook. Others take nothing for granted.")
     look, values = boards[type(study).__name__](study)
     made, drawn = {}, {"continuous_update": False, "style": {"description_width": "10em"}}
     for name, (least, start, most) in values.items():
