@@ -232,10 +232,8 @@ def make_scorecard(
         if content.get("action") and any(ledger.is_of(entry["as_of"]) for entry in content.get("metrics", ()))
     }
     told = (*doubts.values(), *(one.message for one in ledger.breaks))
-    return Scorecard(
-        ledger.end, question.period_days, tuple(lines), tuple(lacking), week, told, ledger.is_closed, strangers,
-        ledger.robots,
-    )  # fmt: skip
+    facts = ledger.is_closed, strangers, ledger.robots
+    return Scorecard(ledger.end, question.period_days, tuple(lines), tuple(lacking), week, told, *facts)
 
 
 def _line(measure: Measure, ledger: Ledger, published: Published) -> Line | str:
