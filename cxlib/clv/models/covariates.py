@@ -152,8 +152,8 @@ class CovariateModel(PurchaseModel):
     @property
     def coefficients(self) -> tuple[str, ...]:
         """Names of the coefficients, by part."""
-        of = dict(zip(("buying", "leaving"), self._designs, strict=True))
-        return tuple(f"{load.part}: {name}" for load in self.loads for name in of[load.part].names)
+        loads = [(load, self._designs[load.part != "buying"]) for load in self.loads]  # leaving has two loads
+        return tuple(f"{load.part}: {name}" for load, design in loads for name in design.names)
 
     def _read(self, summary: pd.DataFrame, *, order: bool = False) -> Rows:
         if not self.coefficients:
