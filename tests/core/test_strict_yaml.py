@@ -27,6 +27,7 @@ from cxlib.strict_yaml import parse_yaml, read_yaml_mapping
         ("{? {b: 1} : 2}", "cannot be a name"),
         ("a: &a [*a]", "within its own anchor"),
         (r'title: "Shop \ud800"', "is no character of a text"),
+        (r'title: "Shop \0"', "is no character of a text"),  # no path nor column can have it
         ("a: " + "[" * 70 + "]" * 70, "more than 60 levels"),
         ("\n".join("  " * n + "a:" for n in range(70)), "more than 60 levels"),
         ("a: !!int ''", "a tag such as !!int does not fit"),

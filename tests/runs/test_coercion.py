@@ -38,7 +38,7 @@ def test_lossless_changes_are_made(value, kind, expected):
         (float("inf"), "float"), (1, "bool"), ("yes", "bool"), ("a", "list"), ({1: 2}, "dict"), ({"a"}, "any"),
         (decimal.Decimal(1), "any"), (b"x", "any"), ([{"a"}], "list"), ("\ud800", "str"), ({"\ud800": 1}, "dict"),
         (dt.datetime(2026, 9, 30, 12), "date"), ("30/09/2026", "date"), (None, "str"), (np.array([1, 2]), "list"),
-        (10**400, "float"), ("[no]", "list"), (object(), "any"),
+        ("\0", "str"), (10**400, "float"), ("[no]", "list"), (object(), "any"),
     ],
 )  # fmt: skip
 def test_anything_that_would_change_is_refused(value, kind):

