@@ -47,9 +47,10 @@ def test_anything_that_would_change_is_refused(value, kind):
         coerce(value, kind)
 
 
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"))  # a NUL is refused
 PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4), max_leaves=8,
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4), max_leaves=8,
 )  # fmt: skip
 
 
