@@ -61,6 +61,7 @@ def company(server, tmp_path_factory):
 
 
 @pytest.mark.engine
+@pytest.mark.slow
 @pytest.mark.parametrize("zone", REPORTS)
 def test_reports_say_the_same_of_files_and_of_a_database(company, server, root, tmp_path, monkeypatch, zone):
     """Every metric is equal to the last digit, those of both languages' pages too."""
