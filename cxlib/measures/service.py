@@ -150,8 +150,8 @@ def read_office(office: Mapping[str, object], time_zone: str = "UTC") -> Busines
             raise TypeError
         return BusinessCalendar(time_zone, **office)  # type: ignore[arg-type]  # its forms are checked in it
     except (TypeError, ValueError):
-        form = "country as text, special_hours as lists of day, day and hours, and as lists"
-        raise ParameterError(f"{form} weekdays, hours, holidays and open_days") from None
+        form = "names and values such as {hours: ['09:00-17:00'], weekdays: [sun, mon], country: SA}; also holidays, "
+        raise ParameterError(form + "open_days (lists of days), special_hours (first day, last day, hours)") from None
 
 
 @dataclass(frozen=True, repr=False)

@@ -158,7 +158,9 @@ def test_the_answer_says_who_will_leave(member_study):
 
 
 def test_the_call_list_leads_to_the_playbook(member_study, monkeypatch):
-    """Whose lists stand for it: nobody is to be called twice."""
+    """Whose lists stand for it: nobody is to be called twice; only where there is one."""
+    monkeypatch.setenv("CXLIB_REPORTS", "churn,clv")
+    assert "The playbook" not in said(show.call_list(member_study))
     monkeypatch.setenv("CXLIB_REPORTS", "churn,playbook")
     assert "The playbook, whose lists stand for this one" in said(show.call_list(member_study))
 

@@ -1,7 +1,9 @@
 """The scorecard: true on any table, the same numbers as other reports, and no change named that is none."""
 
+import datetime as dt
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -183,6 +185,20 @@ def test_what_a_report_has_published_is_read(stable, monkeypatch):
     link = '<a href="#report-nps_drivers">{}</a>'
     assert link.format("Look first at delivery") in show.this_week(card).payload()["html"]["en"]
     assert link.format("NPS") in show.measures(card).payload()["html"]["en"]
+
+
+def test_visits_of_programs_are_told_beside_the_days(stable):
+    """Both stand at the measure: where the visits end on another day than the page, and how many were left out."""
+    sessions = stable["sessions"]
+    last = sessions.loc[[pd.to_datetime(sessions["at"]).idxmax()]]
+    robot = pd.concat([last.assign(session_id=f"bot {n}") for n in range(150)])
+    shop = open_shop({"sessions": pd.concat([sessions, robot]), "surveys": stable["surveys"]})
+    card = make_scorecard(shop)
+    (line,) = (line for line in card.lines if line.measure.name == "visits")
+    assert card.robots >= 150
+    assert "without 15" in show.measures(card).payload()["html"]["en"]
+    later = replace(card, end=card.end + dt.timedelta(days=5))
+    assert f"{line.metric.note}, without 15" in show.measures(later).payload()["html"]["en"]
 
 
 def test_a_number_of_another_day_is_not_read(stable):

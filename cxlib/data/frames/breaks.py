@@ -106,8 +106,8 @@ class Break:
             )
         if self.kind == "late":
             return T(
-                "From {day} on only {share} of the usual purchases are there: were not all in yet when they were "
-                "exported? Let the report end before that day",
+                "From {day} on only {share} of the usual purchases are there: had the others not come in yet when they "
+                "were exported? Let the report end before that day",
                 **values,
             )
         if self.kind == "counts":

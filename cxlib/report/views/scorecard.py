@@ -149,10 +149,12 @@ def _spec(rows: list[dict[str, object]], columns: dict[str, Column]) -> TableSpe
 
 def _note(line: Line, card: Scorecard) -> Message | None:
     """Of which days a line is, where it is not of those of the page; of visits, how many are of programs."""
-    if card.robots and line.measure.name == "visits":
-        return T("without {n} that programs seem to have made", n=Count(card.robots))
     usual = line.metric.window_days == card.period_days and line.metric.as_of == card.end
-    return None if usual else line.metric.note
+    days = None if usual else line.metric.note
+    if not card.robots or line.measure.name != "visits":
+        return days
+    robots = T("without {n} that programs seem to have made", n=Count(card.robots))
+    return T("{days}, {robots}", days=days, robots=robots) if days else robots
 
 
 @dataclass(frozen=True)
