@@ -67,8 +67,8 @@ def _first(found: Playbook) -> Message:
     if not found.is_planned:
         return T("Write what your actions cost and what they change, as the documentation of this report shows")
     return N(
-        "Work through these lists in place of a call list: {n} customer gets one action. Leave out those held out",
-        "Work through these lists in place of a call list: {n} customers get one action each. Leave out those held out",
+        "Work through the playbook's lists, not the call list: {n} customer gets one action. Skip those held out",
+        "Work through the playbook's lists, not the call list: {n} customers get one action each. Skip those held out",
         found.counts["act"],
     )
 
