@@ -102,12 +102,7 @@ class Lives:
         return cls(purchases, often, spend, much)
 
     def simulate(
-        self,
-        summary: pd.DataFrame,
-        *,
-        horizon_days: float,
-        worth: Floats | None = None,
-        seed: int = 0,
+        self, summary: pd.DataFrame, *, horizon_days: float, worth: Floats | None = None, seed: int = 0
     ) -> Futures:
         """Let each customer (a row of `summary`) live through the horizon.
 

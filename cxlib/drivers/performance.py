@@ -66,16 +66,11 @@ class PerformanceMap(Result):
             return T(
                 "{driver} matters most and is rated {mean} on average ({level} interval {low} to {high})", **values
             )
-        return T(
-            "Of what matters most, {driver} is rated lowest: {mean} ({level} interval {low} to {high})",
-            **values,
-        )
+        return T("Of what matters most, {driver} is rated lowest: {mean} ({level} interval {low} to {high})", **values)
 
 
 def map_performance(
-    ranking: DriverRanking,
-    X: pd.DataFrame,
-    design: AnswerDesign = EVERY_ANSWER_ALONE,
+    ranking: DriverRanking, X: pd.DataFrame, design: AnswerDesign = EVERY_ANSWER_ALONE
 ) -> PerformanceMap:
     """Mean rating of each driver beside its importance."""
     order = ranking.table["driver"].tolist()

@@ -6,7 +6,7 @@ What answers are too few for is left out, with the reason in plain words.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypedDict
 
 import pandas as pd
@@ -220,6 +220,7 @@ class ScoreStudy(Result):
     `behind`: The money behind the answers.
     `mask`: Hides contacts in quotes; without it there are no quotes.
     `doubt`: What speaks for a scale that was changed: then nothing is said to have become better or worse.
+    `untold`: By name, the scores that cannot be told, with what speaks for another scale than they are counted by.
     """
 
     data: ScoreData
@@ -236,6 +237,7 @@ class ScoreStudy(Result):
     themes: Themes
     mask: Callable[[str], str] | None = None
     doubt: Message | None = None
+    untold: Mapping[str, Message] = field(default_factory=dict)
 
     def with_taxonomy(self, taxonomy: Taxonomy) -> ScoreStudy:
         """The same study with other topics: nothing else is computed again."""
@@ -301,6 +303,8 @@ def study_score(
         weigh_answers(part, known, outcome) for part in (survey.now, survey.before, survey.explained, survey.answers)
     )
     whose: Weighed = {"weights": now["weight"], "customers": now["customer_id"], "margins": now.get("margins")}
+    doubts = {name: doubt_scale(every, other) for name, other in question.outcomes.items() if name in every}
+    doubt, first = doubts[outcome.name], now["day"].min() if survey.dated else None
     return ScoreStudy(
         data,
         score=outcome.score(now[outcome.name], **whose),
@@ -331,7 +335,8 @@ def study_score(
             survey.explained["comment"], scores=survey.explained[outcome.name], seed=seed, without=data.persons
         ),
         mask=mask,
-        doubt=doubt_scale(every, outcome),
+        doubt=None if doubt is None else doubt.message,
+        untold={name: one.message for name, one in doubts.items() if one is not None and one.spoils(first)},
     )
 
 

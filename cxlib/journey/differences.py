@@ -14,11 +14,13 @@ from cxlib.data import Workspace, read_survey
 from cxlib.data.survey_frames import EXPECTATION, RATING
 from cxlib.journey.steps import SPAN, Meetings, Steps, left_within
 from cxlib.journey.touchpoints import Touchpoint
+from cxlib.language import Message
+from cxlib.measures.answer_frames import doubt_scale
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.rates import Figure, change_of, ratio_of, student
 from cxlib.measures.result import Brief
 from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, adjust_holm
-from cxlib.measures.satisfaction import Scale, read_answers, score_of
+from cxlib.measures.satisfaction import NPS, Outcome, Scale, read_answers, score_of
 
 ALPHA = 0.05  # of naming any, where nothing differs
 FEW = 3  # orders up to which a customer had bought a few times
@@ -44,6 +46,7 @@ class Voices(Brief):
     each: Sequence[Voice]
     strangers: Sequence[str] = ()  # touchpoints that answers name and the journey does not
     too_early: int = 0  # answers about an order, or what comes after it, of customers without one until then
+    untold: Sequence[Message] = ()  # of which scores answers count nowhere: they may be on another scale
 
 
 def hear(company: Workspace, steps: Steps, csat: Scale, ces: Scale) -> Voices:
@@ -53,7 +56,12 @@ def hear(company: Workspace, steps: Steps, csat: Scale, ces: Scale) -> Voices:
         return Voices([Voice() for _ in touchpoints])
     last = pd.Timestamp(min(steps.end, steps.until), unit="D").date()
     rows = read_survey(company, observation_end=min(last, company.last_day)).answers
-    rows = rows[rows["day"].notna() & (rows["day"] >= pd.Timestamp(steps.start, unit="D"))].reset_index(drop=True)
+    first, untold = pd.Timestamp(steps.start, unit="D"), []
+    for outcome in (NPS, Outcome("csat", csat), Outcome("ces", ces)):
+        if (doubt := doubt_scale(rows, outcome)) is not None and doubt.spoils(first):
+            untold.append(doubt.message)
+            rows = rows.assign(**{outcome.name: np.nan})
+    rows = rows[rows["day"].notna() & (rows["day"] >= first)].reset_index(drop=True)
     for name, scale in (("csat", csat), ("ces", ces)):
         answers = read_answers(rows[name], scale, column=name)
         rows[f"{name}_good"] = np.where(np.isnan(answers), np.nan, answers >= scale.good_from)
@@ -65,7 +73,7 @@ def hear(company: Workspace, steps: Steps, csat: Scale, ces: Scale) -> Voices:
     voices = [
         _voice(rows, named == number, followed == number, one.rating, csat) for number, one in enumerate(touchpoints)
     ]
-    return Voices(voices, strangers, _too_early(steps, rows, named))
+    return Voices(voices, strangers, _too_early(steps, rows, named), untold)
 
 
 def _plain(text: object) -> str:

@@ -21,8 +21,24 @@ from cxlib.measures.satisfaction import NPS, Outcome
 from cxlib.measures.trend import ScoreTrend, trend_scores
 
 TOPS = (3, 4, 5, 7, 10)  # of scales that begin with 1
-NEWEST_SOME = (100, 50, 20)
-NEWEST, BEYOND = NEWEST_SOME[0], 0.1  # answers, and share of others beyond their end, that speak for another scale
+FEWEST, FEWEST_IN_PART = 100, 20  # answers in all, and on either scale
+BEYOND = 0.1  # the least share of others beyond the end of a shorter scale
+LOOKED_BACK = 730  # days
+
+
+@dataclass(frozen=True)
+class ScaleDoubt:
+    """What speaks for another scale than the one that is counted by.
+
+    `since`: The day from which answers are on the scale that is counted by; None where the newest are not.
+    """
+
+    message: Message
+    since: pd.Timestamp | None = None
+
+    def spoils(self, first: pd.Timestamp | None) -> bool:
+        """Whether a score of the answers from a day on, or of all of them, cannot be told."""
+        return self.since is None or first is None or first < self.since
 
 
 @dataclass(frozen=True, repr=False)
@@ -164,57 +180,71 @@ def compare_answers(now: pd.DataFrame, before: pd.DataFrame, outcome: Outcome = 
     )
 
 
-def doubt_scale(answers: pd.DataFrame, outcome: Outcome = NPS) -> Message | None:
+def doubt_scale(answers: pd.DataFrame, outcome: Outcome = NPS) -> ScaleDoubt | None:
     """What speaks for another scale than the one that is counted by; None where nothing does.
 
-    Either a hundred answers or more end where a shorter scale does. Or, of the newest hundred (or fifty, or twenty) and
-    those before, one ends where at least a tenth of the other lies beyond, which chance does once in a million times,
-    each customer counting once.
+    Either a hundred answers or more end where a shorter scale does. Or those after some day, or those before one, do,
+    and so many of the others lie beyond that chance does it once in a million times, each customer counting once.
+    Answers of the last two years are looked at, and those without a day.
 
     >>> day = pd.date_range("2026-01-01", periods=300)
     >>> told = pd.DataFrame({"day": day, "nps": [9, 6, 10] * 60 + [4, 5, 3] * 40, "customer_id": range(300)})
-    >>> str(doubt_scale(told))[:64]
-    'None of the newest 100 answers to NPS is above 5, and 90% of the'
+    >>> str(doubt_scale(told).message)[:64]
+    'None of the newest 120 answers to NPS is above 5, and 100% of th'
     """
-    asked = answers[outcome.name].dropna()
+    told = answers[answers[outcome.name].notna()]
+    told = told[told["day"].isna() | (told["day"] > told["day"].max() - pd.Timedelta(days=LOOKED_BACK))]
+    asked = told[outcome.name]
     top, high = float(asked.max()), outcome.scale.high
-    if len(asked) >= NEWEST and top <= high - 2 and top in TOPS and asked.min() >= 1:  # nobody gave the best two
+    if len(asked) >= FEWEST and top <= high - 2 and top in TOPS and asked.min() >= 1:  # nobody gave the best two
         values: dict[str, object] = {"score": outcome.label, "n": Count(len(asked))}
         values |= {"top": Decimal(top, digits=0), "high": Decimal(high, digits=0)}
-        return T(
+        text = T(
             "None of the {n} answers to {score} is above {top}, where {high} is the best: was another scale asked? "
             "Then the score is not right",
             **values,
         )
-    known = answers[answers["day"].notna() & answers[outcome.name].notna()].sort_values("day", kind="stable")
-    enough = [newest for newest in NEWEST_SOME if len(known) - newest >= NEWEST]
-    return next(filter(None, (_doubt_newest(known, newest, outcome) for newest in enough)), None)
+        return ScaleDoubt(text)
+    known = told[told["day"].notna()].sort_values("day", kind="stable")
+    if len(known) < FEWEST:
+        return None
+    return next(filter(None, (_doubt_part(known, top, outcome) for top in TOPS if top < high)), None)
 
 
-def _doubt_newest(known: pd.DataFrame, newest: int, outcome: Outcome) -> Message | None:
-    """What speaks for another scale of the newest answers."""
-    parts = known.iloc[-newest:], known.iloc[:-newest]
-    tops = [float(part[outcome.name].max()) for part in parts]
-    narrow = int(np.argmin(tops))
-    beyond = float((parts[1 - narrow][outcome.name] > tops[narrow]).mean())
-    people = parts[narrow]["customer_id"]
-    if tops[narrow] not in TOPS or parts[narrow][outcome.name].min() < 1:  # scales that are asked; 0 is on a long one
+def _doubt_part(known: pd.DataFrame, top: int, outcome: Outcome) -> ScaleDoubt | None:
+    """What speaks for a scale that ended at `top` since a day, or until one."""
+    beyond = np.flatnonzero((known[outcome.name] > top) | (known[outcome.name] < 1))  # 0 is on a long scale
+    if not len(beyond):
         return None
-    if beyond < BEYOND or (people.nunique() + people.isna().sum()) * np.log1p(-min(beyond, 1 - 1e-9)) > np.log(1e-6):
-        return None
-    values = {"score": outcome.label, "top": Decimal(tops[narrow], digits=0)}
-    values |= {"k": Count(newest), "n": Count(len(parts[1])), "share": Percent(beyond)}
-    if narrow == 0:
-        return T(
+    first, last = int(beyond[0]), int(beyond[-1])
+    values: dict[str, object] = {"score": outcome.label, "top": Decimal(top, digits=0)}
+    if (share := _share_beyond(known.iloc[last + 1 :], known.iloc[: last + 1], top, outcome)) is not None:
+        text = T(
             "None of the newest {k} answers to {score} is above {top}, and {share} of the {n} before are: was another "
             "scale asked? Then they cannot be compared",
-            **values,
+            **values | {"k": Count(len(known) - last - 1), "n": Count(last + 1), "share": Percent(share)},
         )
-    return T(
-        "{share} of the newest {k} answers to {score} are above {top}, and none of the {n} before is: was another "
-        "scale asked? Then they cannot be compared",
-        **values,
-    )
+        return ScaleDoubt(text)
+    if (share := _share_beyond(known.iloc[:first], known.iloc[first:], top, outcome)) is not None:
+        text = T(
+            "{share} of the newest {k} answers to {score} are above {top}, and none of the {n} before is: was another "
+            "scale asked? Then they cannot be compared",
+            **values | {"k": Count(len(known) - first), "n": Count(first), "share": Percent(share)},
+        )
+        return ScaleDoubt(text, known["day"].iloc[first])
+    return None
+
+
+def _share_beyond(narrow: pd.DataFrame, wide: pd.DataFrame, top: int, outcome: Outcome) -> float | None:
+    """The share of other answers beyond `top`, where it is no chance that answers end there; else None."""
+    if min(len(narrow), len(wide)) < FEWEST_IN_PART:
+        return None
+    answers, people = narrow[outcome.name], narrow["customer_id"]
+    if answers.max() != top:
+        return None
+    share, customers = float((wide[outcome.name] > top).mean()), people.nunique() + people.isna().sum()
+    chance = customers * np.log1p(-min(share, 1 - 1e-9))
+    return share if share >= BEYOND and chance <= np.log(1e-6) else None
 
 
 def trend_months(

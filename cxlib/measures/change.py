@@ -173,12 +173,7 @@ class Answers(Brief):
 
 
 def gather(
-    scores: Values,
-    *,
-    weights: Values | None,
-    numbers: Codes,
-    margins: Values | None = None,
-    outcome: Outcome = NPS,
+    scores: Values, *, weights: Values | None, numbers: Codes, margins: Values | None = None, outcome: Outcome = NPS
 ) -> tuple[Answers, Flags]:
     """Given answers with weights, the customers' numbers and margins, and where they stand among all."""
     answers, w, given = drop_weightless(*outcome.read(scores), weights)

@@ -112,11 +112,7 @@ class NpsScore(Score):
 
 
 def score_nps(
-    scores: Values,
-    *,
-    weights: Values | None = None,
-    customers: Values | None = None,
-    margins: Values | None = None,
+    scores: Values, *, weights: Values | None = None, customers: Values | None = None, margins: Values | None = None
 ) -> NpsScore:
     """Score answers to "how likely are you to recommend us", 0-10.
 

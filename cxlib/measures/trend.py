@@ -64,13 +64,9 @@ class ScoreTrend(Result):
         values["period"] = _spoken(row["period"])
         if row["signal"] == "below":
             return T(
-                "In {period} {score} fell below its usual range: {value}, where {lower} to {upper} is usual",
-                **values,
+                "In {period} {score} fell below its usual range: {value}, where {lower} to {upper} is usual", **values
             )
-        return T(
-            "In {period} {score} rose above its usual range: {value}, where {lower} to {upper} is usual",
-            **values,
-        )
+        return T("In {period} {score} rose above its usual range: {value}, where {lower} to {upper} is usual", **values)
 
 
 def trend_scores(

@@ -23,6 +23,7 @@ from cxlib.churn.gather import OPTED_OUT, read_opt_outs
 from cxlib.data import Workspace
 from cxlib.errors import CxError, ParameterError, nearest
 from cxlib.language import Day, Message, T
+from cxlib.measures.answer_frames import doubt_scale
 from cxlib.measures.result import in_units
 from cxlib.playbook.actions import Action, Trial
 from cxlib.playbook.earlier import EarlierPlan, read_earlier
@@ -164,8 +165,12 @@ def _troubled(company: Workspace, end: dt.date, days: int, limits: list[Message]
         found |= set(rows.loc[slow, "customer_id"].dropna())
     if company.has("surveys"):
         rows, seen = company.frame("surveys"), True
-        rows = rows[rows["day"].between(first, last, inclusive="left") & (rows["nps"] <= LOW_SCORE)]
-        found |= set(rows["customer_id"].dropna())
+        doubt = doubt_scale(rows[rows["day"] < last])
+        if doubt is not None and doubt.spoils(first):
+            limits.append(T("Low scores count for nobody: their answers may be on another scale"))
+        else:
+            low = rows["day"].between(first, last, inclusive="left") & (rows["nps"] <= LOW_SCORE)
+            found |= set(rows.loc[low, "customer_id"].dropna())
     if not seen:
         limits.append(T("There are no tickets or surveys, so nobody is known to have had a bad experience"))
     return found

@@ -24,8 +24,7 @@ from cxlib.data.frames.activity import (
 )
 from cxlib.data.tables import TABLES
 from cxlib.errors import DataError
-from cxlib.language import Message
-from cxlib.measures.answer_frames import doubt_scale, weigh_answers
+from cxlib.measures.answer_frames import ScaleDoubt, doubt_scale, weigh_answers
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.rates import UNKNOWN, Figure, change_of, student
 from cxlib.measures.satisfaction import Scale, read_answers, read_outcomes
@@ -194,7 +193,7 @@ class Ledger:
         return tuple(one for one in found if one.last >= first)
 
     @property
-    def doubts(self) -> dict[str, Message]:
+    def doubts(self) -> dict[str, ScaleDoubt]:
         """By name of the score, what speaks for a scale that was changed."""
         if "surveys" not in self.ends:
             return {}

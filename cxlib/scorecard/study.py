@@ -87,7 +87,8 @@ class Scorecard(Result):
     """Every measure of a company.
 
     `lacking` holds what cannot be told and the column that would give it, as ``"tickets.closed_at"``; ``few:`` where it
-    is there and there are too few, ``report:clv`` where that report tells it.
+    is there and there are too few, ``report:clv`` where that report tells it, ``scale:nps`` where answers may be on
+    another scale than they are counted by.
     """
 
     end: dt.date  # the last day that counts
@@ -214,8 +215,7 @@ def make_scorecard(
     for measure in MEASURES:
         line = _line(measure, ledger, published)
         lines.append(line) if isinstance(line, Line) else lacking.append((measure, line))
-    doubts = ledger.doubts
-    unlike = {*doubts, *(name for one in ledger.breaks for name in UNDONE.get(one.kind, ()))}
+    unlike = {*ledger.doubts, *(name for one in ledger.breaks for name in UNDONE.get(one.kind, ()))}
     lines = [
         replace(one, last=None, year=None) if {one.measure.name, one.measure.name.split("_")[0]} & unlike else one
         for one in lines
@@ -231,7 +231,7 @@ def make_scorecard(
         for report, content in published.items()
         if content.get("action") and any(ledger.is_of(entry["as_of"]) for entry in content.get("metrics", ()))
     }
-    told = (*doubts.values(), *(one.message for one in ledger.breaks))
+    told = (*(one.message for one in ledger.doubts.values()), *(one.message for one in ledger.breaks))
     facts = ledger.is_closed, strangers, ledger.robots
     return Scorecard(ledger.end, question.period_days, tuple(lines), tuple(lacking), week, told, *facts)
 
@@ -239,6 +239,9 @@ def make_scorecard(
 def _line(measure: Measure, ledger: Ledger, published: Published) -> Line | str:
     """The line of a measure; where there is none, what would give it."""
     metric, lack = _published(measure, published, ledger), ledger.lack(measure)
+    doubt = ledger.doubts.get(measure.name)
+    if doubt is not None and doubt.spoils(ledger.spans(measure.table)["now"][0]):
+        return f"scale:{measure.name}"
     own = None if lack else ledger.figure(measure, "now")
     if metric is None:
         if own is None or own.n < SUPPRESS_BELOW or not np.isfinite(own.value):

@@ -207,12 +207,7 @@ def _by_rules(fits: SegmentFits, rules: RuleTable, *, tiers: ValueTiers | None =
         grid=grid,
         segments=segments,
         tiers=value_tiers(
-            assigned,
-            retained_within_days=within,
-            currency=currency,
-            draws=fits.draws,
-            seed=fits.seed,
-            before=tiers,
+            assigned, retained_within_days=within, currency=currency, draws=fits.draws, seed=fits.seed, before=tiers
         ),
         movement=None if data.past is None else migrate(data.past, data.customers, rules=rules),
         usefulness=_usefulness(fits, rules),

@@ -80,8 +80,7 @@ def test_order_and_names_do_not_matter(rows, seed):
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
-    [({"plan": "a"}, "fewer than two groups"), ({"ended": False}, "nobody has left")],
+    ("change", "words"), [({"plan": "a"}, "fewer than two groups"), ({"ended": False}, "nobody has left")]
 )
 def test_what_cannot_be_compared_is_refused(change, words):
     """One group, or no ending, is an error that says so."""

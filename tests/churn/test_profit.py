@@ -75,11 +75,7 @@ def test_empc_scales_with_money_and_only_sees_order(rows, factor):
     found = empc(y, score)
     scaled = empc(y, score, ProfitTerms(200 * factor, offer=10 * factor, contact=factor))
     assert scaled.value == pytest.approx(factor * found.value, rel=1e-9, abs=1e-9)
-    for again in (
-        empc(y, np.exp(score / 3)),
-        empc(y[::-1], score[::-1]),
-        empc(np.tile(y, 2), np.tile(score, 2)),
-    ):
+    for again in (empc(y, np.exp(score / 3)), empc(y[::-1], score[::-1]), empc(np.tile(y, 2), np.tile(score, 2))):
         assert tuple(again) == pytest.approx(tuple(found), abs=1e-9)
 
 

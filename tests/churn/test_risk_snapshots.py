@@ -114,17 +114,11 @@ def test_columns_that_say_nothing_are_left_out_and_named(frame):
     [
         (lambda f: pd.concat([f, f.iloc[[5]]]), "stands there 2 times on 2025-01-01"),
         (lambda f: f.assign(churned=f["churned"].replace(1, 2)), "neither 0 nor 1"),
-        (
-            lambda f: f.assign(overdue_ratio=np.where(f.index == 3, np.inf, 1.0)),
-            "is infinite .first: inf in row 4",
-        ),
+        (lambda f: f.assign(overdue_ratio=np.where(f.index == 3, np.inf, 1.0)), "is infinite .first: inf in row 4"),
         (lambda f: f.drop(columns="cut_off"), "no column 'cut_off'"),
         (lambda f: f.iloc[:0], "the table of snapshots has no rows"),
         (lambda f: f.assign(odd=[[1]] * len(f)), "neither a number nor text .first: .1. in row 1"),
-        (
-            lambda f: f.assign(customer_id=f["customer_id"].where(f.index != 7)),
-            "is missing .first: nan in row 8",
-        ),
+        (lambda f: f.assign(customer_id=f["customer_id"].where(f.index != 7)), "is missing .first: nan in row 8"),
     ],
 )
 def test_a_bad_frame_is_refused_with_its_row(frame, change, words):

@@ -237,9 +237,9 @@ def test_the_corrected_response_is_right_on_average(n):
 @pytest.mark.slow
 @pytest.mark.parametrize(("n", "control", "effect"), [(1500, 0.5, 0.0), (2000, 0.1, 0.5)])
 def test_persuadable_customers_are_not_made_up(n, control, effect):
-    """200 experiments whose offer does nothing, or the same to all: "clearly easier" and worse in at most 5 % each."""
+    """100 experiments whose offer does nothing, or the same to all: "clearly easier" and worse in at most 5 % each."""
     wrong = np.zeros(2)
-    for seed in range(200):
+    for seed in range(100):
         rng = np.random.default_rng(seed)
         x, treated = rng.normal(size=(n, 4)), rng.random(n) >= control
         logit = np.log(0.25) + x @ [0.6, 0.4, 0, 0] - effect * treated
@@ -249,7 +249,7 @@ def test_persuadable_customers_are_not_made_up(n, control, effect):
         ranked = np.isfinite(places)
         curve = qini(left[ranked], treated[ranked], places[ranked], draws=100, seed=seed)
         wrong += curve.low > 0, curve.high < 0
-    assert (wrong <= 10).all()
+    assert (wrong <= 5).all()
 
 
 def test_unlike_groups_are_called_out():

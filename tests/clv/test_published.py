@@ -4,13 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxlib.clv import (
-    BetaGeoModel,
-    GammaGammaModel,
-    ModifiedBetaGeoModel,
-    ParetoNBDModel,
-    ShiftedBetaGeoModel,
-)
+from cxlib.clv import BetaGeoModel, GammaGammaModel, ModifiedBetaGeoModel, ParetoNBDModel, ShiftedBetaGeoModel
 
 CUSTOMER_1516 = pd.DataFrame({"frequency": [26], "recency": [216], "T": [217]})
 ROUNDED = {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426}

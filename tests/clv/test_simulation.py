@@ -6,13 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cxlib.clv import (
-    BetaGeoModel,
-    GammaGammaModel,
-    ModifiedBetaGeoModel,
-    ParetoNBDModel,
-    ShiftedBetaGeoModel,
-)
+from cxlib.clv import BetaGeoModel, GammaGammaModel, ModifiedBetaGeoModel, ParetoNBDModel, ShiftedBetaGeoModel
 from cxlib.clv.intervals import Lives
 
 pytestmark = pytest.mark.slow

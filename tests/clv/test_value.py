@@ -6,14 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxlib.clv import (
-    BetaGeoModel,
-    FittedRun,
-    GammaGammaModel,
-    ParetoNBDModel,
-    ShiftedBetaGeoModel,
-    ValueRules,
-)
+from cxlib.clv import BetaGeoModel, FittedRun, GammaGammaModel, ParetoNBDModel, ShiftedBetaGeoModel, ValueRules
 from cxlib.clv.change import explain_change
 from cxlib.clv.choice import FittedModels
 from cxlib.clv.economics import acquisition_economics

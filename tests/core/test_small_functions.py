@@ -124,10 +124,7 @@ GIVES = {
         ["event_timestamp"],
     ),
     "explained at least": (lambda: ranking.explained_range(np.array([0.01, 0.02, 0.03]), 0.01)[0], 0.0),
-    "moods": (
-        lambda: scenarios.moods(np.array([0.5, 0.3]), TWO)[:, :2].round(9).tolist(),
-        [[0.0, 0.2], [-0.2, 0.0]],
-    ),
+    "moods": (lambda: scenarios.moods(np.array([0.5, 0.3]), TWO)[:, :2].round(9).tolist(), [[0.0, 0.2], [-0.2, 0.0]]),
     "bounded gains": (
         lambda: scenarios.bound_gains(np.array([1.0, 2.0]), np.array([[1.0, 1.0], [1.0, 3.0]]), [0.5]).tolist(),
         [1.5],
@@ -173,10 +170,7 @@ GIVES = {
         [{"share (fraction)": 0.25, "spent (EUR)": 12.5, "n": 4}],
     ),
     "intervals that hold together": (lambda: [round(sampling.joint_z(n), 4) for n in (1, 10)], [1.96, 2.807]),
-    "off margins": (
-        lambda: sampling.off_margins(GIVEN, np.ones(4), GROUPS).round(9).tolist(),
-        [0.5, -0.5, 0.0, 0.0],
-    ),
+    "off margins": (lambda: sampling.off_margins(GIVEN, np.ones(4), GROUPS).round(9).tolist(), [0.5, -0.5, 0.0, 0.0]),
     "unlike margins": (
         lambda: sampling.unlike_margins(GIVEN, np.ones(4), GROUPS, np.arange(4)).round(9).tolist(),
         [1.0, -1.0, 0.0, 0.0],

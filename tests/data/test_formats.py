@@ -251,8 +251,7 @@ IN_CENTS = [1235, 13, 123400, 0]
 
 
 @pytest.mark.parametrize(
-    "sql",
-    ["n", "n * 1", "cast(n as decimal(18, 3))", "coalesce(n, '0')", "json_extract_string(more, '$.n')", "t"],
+    "sql", ["n", "n * 1", "cast(n as decimal(18, 3))", "coalesce(n, '0')", "json_extract_string(more, '$.n')", "t"]
 )
 def test_numbers_of_json_are_not_read_as_text(sql, tmp_path):
     """Where a decimal comma is declared for text, 12.345 is a bit more than twelve, in whatever expression."""

@@ -282,9 +282,7 @@ class TestBadInput:
 
 
 entries = st.lists(
-    st.tuples(st.sampled_from("abcdé"), st.integers(0, 90), st.integers(-2000, 4000)),
-    min_size=1,
-    max_size=40,
+    st.tuples(st.sampled_from("abcdé"), st.integers(0, 90), st.integers(-2000, 4000)), min_size=1, max_size=40
 )
 
 

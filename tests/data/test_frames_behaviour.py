@@ -8,13 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import digamma
 
-from cxlib.data import (
-    Workspace,
-    behaviour_frame,
-    cohort_counts,
-    next_period_frame,
-    rfm_frame,
-)
+from cxlib.data import Workspace, behaviour_frame, cohort_counts, next_period_frame, rfm_frame
 from cxlib.errors import DataError
 
 START = pd.Timestamp("2026-01-01")
@@ -116,11 +110,7 @@ class TestNextPeriod:
 
 
 @pytest.mark.parametrize(
-    "make",
-    [
-        behaviour_frame,
-        lambda table: next_period_frame(table, cutoff="2026-01-20", horizon_days=9),
-    ],
+    "make", [behaviour_frame, lambda table: next_period_frame(table, cutoff="2026-01-20", horizon_days=9)]
 )
 def test_ibis_in_ibis_out(make):
     """An ibis table gives an ibis table with the same rows as the DataFrame."""

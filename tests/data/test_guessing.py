@@ -941,10 +941,7 @@ def test_a_column_that_is_no_amount_is_refused_by_its_name(amounts, words, tmp_p
 def test_what_a_row_lacks_is_said_by_the_title_that_it_wants(tmp_path):
     """Days that are none, and a column that is not there."""
     for titles, words in (
-        (
-            ["Order ID", "Customer ID", "Order Date", "Total"],
-            "at .the values of Order Date are no instants, such as",
-        ),
+        (["Order ID", "Customer ID", "Order Date", "Total"], "at .the values of Order Date are no instants, such as"),
         (["Order ID", "Shelf", "Day", "Total"], "customer_id .no column is called so; give one a title such as custom"),
     ):
         table(tmp_path / "orders.csv", titles, [(n, n % 7, f"week {n}", "9.50") for n in range(60)])

@@ -98,6 +98,18 @@ def test_an_answer_is_about_what_it_names_or_else_follows():
     assert journey.voices.strangers == ("Parking",)
 
 
+def test_answers_on_another_scale_speak_of_no_touchpoint():
+    """NPS asked on 1 to 5 for the last two weeks: no touchpoint has an NPS, and the page asks about the scale."""
+    ids, days = [f"c{number}" for number in range(240)], pd.date_range("2026-05-01", periods=60).repeat(4)
+    orders = visits([*ids, "z"], [*days, "2026-07-31"], amount=5)
+    nps = np.where(days < "2026-06-01", 9, 4)
+    rows = visits(ids, days, nps=nps, csat=5, touchpoint="Order").assign(response_id=range(240))
+    journey = study_journey(open_shop({"transactions": orders}, surveys=rows))
+    voice = journey.stops[0].voice
+    assert (voice.named, voice.nps, voice.csat.value) == (240, None, 1.0)
+    assert "was another scale asked?" in str(journey.voices.untold[0])
+
+
 def test_odd_rows_are_counted():
     """Visits of nobody, of one page and of programs; open tickets; answers before any order."""
     ids = [f"c{number}" for number in range(50)]
@@ -293,10 +305,7 @@ def test_groups_are_of_what_was_bought_before_the_period():
     """Who bought in the period only had not bought before; each group is told from all others."""
     groups = study_journey(_half_year(60, 40), JourneyQuestion(period_days=90)).groups
     visited = [each for each in groups if each.touchpoint.name == "search_found"]
-    assert [str(each.group) for each in visited] == [
-        "Had not bought before",
-        "Had bought up to 3 times before",
-    ]
+    assert [str(each.group) for each in visited] == ["Had not bought before", "Had bought up to 3 times before"]
     assert [each.one.n for each in visited] == [40, 60]
 
 

@@ -115,10 +115,7 @@ def test_a_value_of_two_columns_is_said_by_its_column():
         ),
         ({"customers": {"kind": {"values": {"plus": {}, "basic": {"en": "Plus"}}}}}, "a label is a text"),
         ({"customers": {"kind": {"values": {"a": {"ar": "ب"}, "b": {"en": "A"}}}}}, "are both 'a' in language 'en'"),
-        (
-            {"customers": {"branch": {"label": "Shop"}, "kind": {"label": "Shop"}}},
-            "'branch' and 'kind' are both",
-        ),
+        ({"customers": {"branch": {"label": "Shop"}, "kind": {"label": "Shop"}}}, "'branch' and 'kind' are both"),
     ],
 )
 def test_a_wrong_label_is_named_with_its_remedy(labels, match):

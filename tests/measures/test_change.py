@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cxlib.errors import DataError
-from cxlib.measures import compare_scores, score_segments
+from cxlib.measures import compare_scores, doubt_scale, score_segments
 from cxlib.measures.sampling import adjust_holm, clustered_variance, effective_n, number_groups, two_sided
 
 ANSWERS = st.lists(st.integers(0, 10), min_size=30, max_size=120)
@@ -144,3 +144,23 @@ def test_a_change_of_less_than_a_point_is_none_however_many_answer():
     groups = np.repeat(["a", "b"], n)
     assert not score_segments(np.concatenate([answers(0.006), answers(0.0)]), groups).table["significant"].any()
     assert score_segments(np.concatenate([answers(0.02), answers(0.0)]), groups).table["significant"].all()
+
+
+def asked_anew(seed):
+    """Answers whose level drifts, some customers answering often; and the same with a part asked from 1 to 5 or 7."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.choice([300, 1000, 4000]))
+    who = rng.integers(0, int(n * rng.choice([0.2, 0.5, 1])), n)
+    level = rng.normal(8, 1.5) + rng.choice([0, -3, 3]) * np.linspace(0, 1, n) + rng.normal(0, 1.5, n)[who]
+    days = pd.Timestamp("2025-01-01") + pd.to_timedelta(np.sort(rng.integers(0, 600, n)), unit="D")
+    nps = (level + rng.normal(0, rng.choice([1, 2]), n)).round().clip(0, 10)
+    top, part = rng.choice([5, 7]), (np.arange(n) > rng.uniform(0.1, 0.9) * n) == (rng.random() < 0.5)
+    rows = pd.DataFrame({"day": days, "nps": nps, "customer_id": who})
+    return rows, rows.assign(nps=np.where(part, (nps / 10 * (top - 1) + 1).round(), nps))
+
+
+def test_another_scale_is_seen_on_any_day_and_nowhere_else():
+    """300 logs with a scale of 1 to 5 or 7 before or since a day: seen in 90 of 100; of those without one in none."""
+    logs = [asked_anew(seed) for seed in range(300)]
+    assert sum(doubt_scale(rows) is not None for rows, _ in logs) == 0
+    assert sum(doubt_scale(rows) is not None for _, rows in logs) >= 270

@@ -112,17 +112,17 @@ def test_the_survey_drawn_alone_is_the_company_s(truth):
 
 @pytest.mark.slow
 def test_a_planted_fall_is_named_and_none_where_there_is_none():
-    """Companies of the demo's 20,000 customers: delivery is named as what changed in at least 95 of 100 seeds.
+    """Companies of the demo's 20,000 customers: delivery is named as what changed in at least 57 of 60 seeds.
 
-    In the same companies without the fall a change is claimed in at most 10 of 100 seeds.
+    In the same companies without the fall a change is claimed in at most 6 of 60 seeds.
     """
     named = claimed = 0
-    for seed in range(100):
+    for seed in range(60):
         fallen, steady = map(changed_groups, survey_of((FALLEN, STEADY), seed, 20_000))
         named += fallen[:1] == ["delivery"]
         claimed += bool(steady)
-    assert named >= 95
-    assert claimed <= 10
+    assert named >= 57
+    assert claimed <= 6
 
 
 def test_nothing_before():

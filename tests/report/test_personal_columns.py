@@ -83,8 +83,7 @@ def test_no_theme_holds_a_name():
 
 
 @pytest.mark.parametrize(
-    "asked",
-    [{"attributes": ["region", "name"]}, {"actionable": ["name"]}, {"group_by": "name"}, {"strata": ["name"]}],
+    "asked", [{"attributes": ["region", "name"]}, {"actionable": ["name"]}, {"group_by": "name"}, {"strata": ["name"]}]
 )
 def test_leaving_is_not_compared_by_persons(asked):
     """Whichever parameter names the column."""

@@ -69,10 +69,7 @@ CHANGES = {
     "parameters": lambda shop, patch: shop.notebook("basket", "1", parameters='workspace = "demo"  # str: where'),
     "languages": lambda shop, patch: shop.suite("reports: {basket: }\nlanguages: [en, ar]"),
     "code": lambda shop, patch: patch.setattr(console, "hash_package", lambda: "0" * 64),
-    "packages": lambda shop, patch: (
-        (shop.root / "new-1.0.dist-info").mkdir(),
-        patch.syspath_prepend(shop.root),
-    ),
+    "packages": lambda shop, patch: ((shop.root / "new-1.0.dist-info").mkdir(), patch.syspath_prepend(shop.root)),
     "day": lambda shop, patch: patch.setattr(
         "cxlib.data.reading.inventory.last_day", lambda sources: dt.date(2030, 1, 1)
     ),

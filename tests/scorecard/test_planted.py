@@ -13,7 +13,7 @@ from cxlib.measures import BusinessCalendar
 from cxlib.scorecard import MEASURES, CardQuestion
 from cxlib.scorecard.gather import gather_ledger
 
-BLOCK, SIZE, BLOCKS = 2_000, 400, 20  # customers drawn at once, customers of a company, draws: 100 companies
+BLOCK, SIZE, BLOCKS = 2_000, 400, 10  # customers drawn at once, customers of a company, draws: 50 companies
 OFFICE = {"hours": ["09:00-17:00"], "country": "SA"}
 TRUTH = replace(Truth(), support=replace(Truth().support, unresolved=0.25))  # many are never closed
 TIMES = ["ticket_id", "customer_id", "opened_at", "first_response_at", "closed_at"]
@@ -62,7 +62,7 @@ def _figures(tables, office=None):
 
 @pytest.mark.slow
 def test_planted_response_hours_and_referrals_are_recovered():
-    """In 100 simulated companies 90 or more of the 95% intervals hold each planted value.
+    """In 50 simulated companies 45 or more of the 95% intervals hold each planted value.
 
     A quarter of tickets is never closed, some wait still: medians are Kaplan's and Meier's, by the clock and in hours
     from nine to five, Sunday to Thursday, without public holidays. 16% of new customers were referred.
@@ -79,7 +79,7 @@ def test_planted_response_hours_and_referrals_are_recovered():
         held["solution"] += _holds(found["resolution_hours"], solved)
         held["solution in office hours"] += _holds(office["resolution_hours"], worked)
         held["referrals"] += _holds(found["referral_rate"], share * new / (len(people) - new))
-    assert min(held.values()) >= 90, held
+    assert min(held.values()) >= 45, held
 
 
 def _holds(figure, value):

@@ -276,12 +276,12 @@ def test_the_report_hands_out_what_it_may(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_nothing_is_named_where_nothing_changes():
-    """Of 60 companies in which nothing changes at most five name a change among some twenty measures.
+    """Of 40 companies in which nothing changes at most four name a change among some twenty measures.
 
-    Were it named in one of twenty, there would be more than five in three of a hundred such tests.
+    Were it named in one of twenty, there would be more than four in five of a hundred such tests.
     """
-    named = [seed for seed in range(60) if _names_a_change(make_scorecard(open_shop(draw_stable(seed, customers=200))))]
-    assert len(named) <= 5, named
+    named = [seed for seed in range(40) if _names_a_change(make_scorecard(open_shop(draw_stable(seed, customers=200))))]
+    assert len(named) <= 4, named
 
 
 def _names_a_change(card):
@@ -290,13 +290,14 @@ def _names_a_change(card):
 
 
 def test_answers_on_another_scale_are_no_change(stable):
-    """NPS asked on 1 to 5 from a day on: the card asks about it and calls nothing worse; CSAT stays compared."""
+    """NPS asked on 1 to 5 from a day on: the card asks about it and gives no NPS; CSAT stays compared."""
     rows = stable["surveys"].copy()
     late = pd.to_datetime(rows["at"]) > pd.to_datetime(rows["at"]).max() - pd.Timedelta(days=80)
     rows.loc[late, "nps"] = rows.loc[late, "nps"].clip(2) // 2
     card = make_scorecard(open_shop({"surveys": rows}))
     assert "was another scale asked?" in str(card.findings[0])
-    assert _by_name(card)["nps"].last is None
+    assert "nps" not in _by_name(card)
+    assert ("nps", "scale:nps") in [(measure.name, need) for measure, need in card.lacking]
     assert _by_name(card)["csat"].last is not None
     assert not make_scorecard(open_shop({"surveys": stable["surveys"]})).doubts
 

@@ -53,13 +53,7 @@ def test_an_overlap_is_named():
 def test_money_can_make_segments():
     """A table that splits one cell by money is accepted."""
     rest = [rule for rule in TEN_SEGMENTS.rules if rule.key != "need_attention"]
-    table = RuleTable(
-        [
-            *rest,
-            Rule("a", T("A"), (3, 3), (3, 3), (1, 4)),
-            Rule("b", T("B"), (3, 3), (3, 3), (5, 5)),
-        ]
-    )
+    table = RuleTable([*rest, Rule("a", T("A"), (3, 3), (3, 3), (1, 4)), Rule("b", T("B"), (3, 3), (3, 3), (5, 5))])
     assert set(table.cells.query("recency_score == 3 and frequency_score == 3")["name"].map(str)) == {"A", "B"}
 
 

@@ -12,14 +12,7 @@ from scipy.special import gammaincc
 from cxlib.checks import Floats
 from cxlib.churn.survival.covariates import Design, Term, design_terms, stratum_codes
 from cxlib.churn.survival.curves import CLEAR, SPELLS, Durations, are_clear, fit_curve, read_durations, require_endings
-from cxlib.churn.survival.partial_likelihood import (
-    Stratum,
-    Terms,
-    maximise,
-    robust_covariance,
-    split_strata,
-    sum_over,
-)
+from cxlib.churn.survival.partial_likelihood import Stratum, Terms, maximise, robust_covariance, split_strata, sum_over
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Days, Decimal, Message, Percent, T, join_names
 from cxlib.measures.result import Result, in_quantities

@@ -18,14 +18,7 @@ import pyarrow.compute as pc
 from cxlib.data.demo import blocks
 from cxlib.data.demo.blocks import BLOCK, MINUTES, Block, Flags, Floats, Ints
 from cxlib.data.demo.customers import People, by_group, customers_table, draw_people
-from cxlib.data.demo.purchases import (
-    Habits,
-    Orders,
-    draw_orders,
-    joining_days,
-    lines_table,
-    transactions_table,
-)
+from cxlib.data.demo.purchases import Habits, Orders, draw_orders, joining_days, lines_table, transactions_table
 from cxlib.data.demo.support import TONES, TOPICS, Tickets, draw_tickets, tickets_table
 from cxlib.data.demo.surveys import Answers, draw_answers, surveys_table, touchpoints
 from cxlib.data.demo.truth import Hazard, Truth

@@ -442,6 +442,7 @@ def _odd_rows(journey: Journey) -> Iterator[Message]:
 
 
 def _odd_answers(journey: Journey) -> Iterator[Message]:
+    yield from journey.voices.untold
     if journey.voices.strangers:
         names = join_names(list(journey.voices.strangers[:MOST_DRAWN]))
         yield T("Answers name touchpoints that the journey does not: {names}", names=names)

@@ -309,6 +309,8 @@ def _need(need: str) -> Message:
     if need.startswith("report:"):
         return T("the report {report}, run on the same days", report=need.removeprefix("report:"))
     name, _, column = need.partition(".")
+    if need.startswith("scale:"):
+        return T("answers that are all on one scale, the one that is counted by")
     if need.startswith("few:"):
         return T("more customers or answers: fewer than {n} so far", n=Count(30))
     if column:

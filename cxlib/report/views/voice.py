@@ -93,7 +93,7 @@ def headline_tiles(found: Voice) -> Tiles | Notice:
             as_of=end,
             window_days=days,
             note=T("in the last {days}", days=Days(days)),
-        ),
+        )
     ]
     for row in found.shown.head(3).to_dict("records"):
         metrics.append(
@@ -375,11 +375,7 @@ def _satisfied(found: Voice, rows: pd.DataFrame) -> FigureBlock:
         name="topics-satisfied",
         title=claim(
             len(rows) > 1 and lowest["high"] < rows["low"].iloc[1:].min(),
-            T(
-                "Fewest are satisfied who write about “{topic}”: {share}",
-                topic=lowest["name"],
-                share=share,
-            ),
+            T("Fewest are satisfied who write about “{topic}”: {share}", topic=lowest["name"], share=share),
             T("How many of those who write about a topic are satisfied"),
         ),
         subtitle=T(
@@ -387,11 +383,7 @@ def _satisfied(found: Voice, rows: pd.DataFrame) -> FigureBlock:
             "{days}, lines show 95% intervals",
             days=Days(found.feedback.question.period_days),
         ),
-        alt=T(
-            "A bar for each topic. The shortest: {topic}, {share}.",
-            topic=lowest["name"],
-            share=share,
-        ),
+        alt=T("A bar for each topic. The shortest: {topic}, {share}.", topic=lowest["name"], share=share),
         source=T("Source: {sources}.", sources=_sources(found)),
         numbers=TableSpec(
             rows,

@@ -417,10 +417,7 @@ def _nothing(
 
 
 def _amounts(n: int, effort: Effort) -> dict[str, int]:
-    return {
-        "resamples": effort.resamples,
-        "resample_customers": min(n, effort.resample_customers),
-    }
+    return {"resamples": effort.resamples, "resample_customers": min(n, effort.resample_customers)}
 
 
 def _table(candidates: list[Candidate]) -> pd.DataFrame:

@@ -173,11 +173,7 @@ def rates(study: ChurnStudy) -> Component:
         name="base-rates",
         title=title,
         subtitle=T("Share who left within {days} of each cut-off", days=Days(study.data.horizon_days)),
-        alt=T(
-            "A line with its interval from {first} to {last}; {clear}.",
-            clear=they_meet(first, last),
-            **values,
-        ),
+        alt=T("A line with its interval from {first} to {last}; {clear}.", clear=they_meet(first, last), **values),
         source=T("Source: {n} snapshots of customers at {k} cut-offs; 95% intervals.", **counts),
         numbers=TableSpec(rows.assign(day=days), columns, n="n"),
     )

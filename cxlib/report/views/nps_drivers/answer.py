@@ -35,6 +35,9 @@ def answer(study: ScoreStudy) -> PageHead:
     action, answer = _action(study.drivers, by_group, study.outcome), _answer(study)
     if study.score.standing == "suppressed" and study.score.n:
         action = T("Ask more customers before anything is concluded from their answers")
+    if study.outcome.name in study.untold:
+        action = T("Find out from when on which scale was asked, and bring all answers to one scale")
+        return page_head(answer, kicker=_kicker(study), bullets=change, action=action)
     weights = worth or [study.drivers.headline]
     bullets = [*change, *weights, *([NOTHING_TO_MEND] if action is None and study.score.n else [])]
     bullets = bullets[: MOST_BULLETS - (action is not None)]
@@ -68,9 +71,11 @@ def _kicker(study: ScoreStudy) -> tuple[Message, ...]:
 def _answer(whole: ScoreStudy) -> Message:
     """The title: drivers by name where few tie for the first place; without answers another score that is known."""
     score, study = whole.score, whole.drivers
-    others = [other for other in whole.others if other.standing != "suppressed"]
+    others = [other for other in whole.others if is_told(whole, other)]
     if not score.n and others:
         return others[0].headline
+    if whole.outcome.name in whole.untold:
+        return T("{score} cannot be told: its answers may be on another scale", score=whole.outcome.label)
     if score.standing == "suppressed":
         return T("Too few answers for {score}: {n}", score=whole.outcome.label, n=Count(score.n))
     values: dict[str, Any] = {"score": whole.outcome.label, **score.shown}
@@ -145,14 +150,20 @@ def _action(study: DriverStudy, by_group: DividedChange, outcome: Outcome) -> Me
 def headline_tiles(study: ScoreStudy) -> Together:
     """The scores and the response rate as far as known, also for metrics.json; below, what is not known or withheld."""
     doubt = [notice(study.score.headline)] if study.score.standing != "ok" and study.score.n else []
-    return together(_tiles(study), *(notice(text, "info") for text in _gone(study.others)), *doubt)
+    untold = [notice(text, "warning") for text in study.untold.values()]
+    return together(_tiles(study), *(notice(text, "info") for text in _gone(study.others)), *doubt, *untold)
+
+
+def is_told(study: ScoreStudy, score: Score) -> bool:
+    """Whether a score is shown: not of too few answers, nor of answers on a scale that may be another."""
+    return score.standing != "suppressed" and score.metric.name not in study.untold
 
 
 def _tiles(study: ScoreStudy) -> Tiles:
     survey = study.data.survey
     day = None if survey.end is None else survey.end.date()
-    shown = [_score(study)] if study.score.standing != "suppressed" else []
-    shown += [replace(other.metric, note=period(study)) for other in study.others if other.standing != "suppressed"]
+    shown = [_score(study)] if is_told(study, study.score) else []
+    shown += [replace(other.metric, note=period(study)) for other in study.others if is_told(study, other)]
     rate = _response_rate(study)
     shown += [] if rate is None else [rate]
     window = survey.period_days if survey.dated else None
