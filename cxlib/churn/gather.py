@@ -29,11 +29,12 @@ from cxlib.data import (
     guess_observed_from,
     membership_periods,
     membership_spells,
+    paid_among_purchases,
     purchase_gaps,
     snapshot_cut_offs,
 )
 from cxlib.errors import DataError, ParameterError, nearest
-from cxlib.language import NO_CURRENCY, Day, Days, Message, T
+from cxlib.language import NO_CURRENCY, Day, Days, Message, Percent, T
 from cxlib.measures.sampling import wilson
 
 RETURNED = 0.9  # of the gaps after which customers came back, so many are shorter than the horizon
@@ -247,6 +248,16 @@ def _memberships(company: Workspace, question: ChurnQuestion) -> ChurnData:
     horizon = question.horizon_days or MEMBERSHIP_HORIZON
     _, question = _observed(company, replace(question, kind="memberships", horizon_days=horizon), tables)
     first = pd.to_datetime(company.frame("memberships")["started_on"]).min().date()
+    twice: tuple[Message, ...] = ()
+    sold = company.table("transactions") if company.has("transactions") else None
+    if sold is not None and (share := paid_among_purchases(company.table("memberships"), sold)) is not None:
+        question = replace(question, payments_per_year=0.0)
+        twice = (
+            T(
+                "What {share} of members pay stands among the purchases too: what members are worth holds it once",
+                share=Percent(share),
+            ),
+        )
     is_guess, since = not question.observed_from, question.observed_from
     if is_guess:
         day = guess_observed_from(company, observation_end=question.observation_end)
@@ -263,7 +274,7 @@ def _memberships(company: Workspace, question: ChurnQuestion) -> ChurnData:
         return replace(data, periods=None, doubted=doubted, limits=(doubted,))
     if short := _too_short(dt.date.fromisoformat(since), data):
         return replace(data, limits=short)
-    return replace(data, snapshots=churn_snapshots(company, replace(question.design, open_cut_offs=True)))
+    return replace(data, snapshots=churn_snapshots(company, replace(question.design, open_cut_offs=True)), limits=twice)
 
 
 def _first_seen(company: Workspace) -> pd.Series:
@@ -328,7 +339,7 @@ def _with_past_runs(company: Workspace, data: ChurnData, offer: Offer, last_list
             day=Day(made),
             horizon=Days(data.horizon_days),
         )
-        return replace(data, limits=(recent,))
+        return replace(data, limits=(*data.limits, recent))
     names = tuple(dict.fromkeys((*data.question.attributes, offer.treatment)))
     design = replace(data.question.design, attributes=names, cut_offs=[made])
     rows = churn_snapshots(company.using(*KNOWN_OF_OFFERED[data.kind]), design)

@@ -195,6 +195,7 @@ class CustomerData(Brief):
     `last_run`: What an earlier run left (`read_run`).
     `as_of`: The last day that rows may be of.
     `personal`: Columns of customers that name persons: nothing is shown by them.
+    `paid_among_purchases`: Whether most members' prices stand among the transactions.
 
     >>> sales = pd.DataFrame({"customer_id": ["a"], "at": ["2026-01-05"], "amount": ["3"]})
     >>> shop = Workspace.from_frames({"transactions": sales}, currency="GBP", time_zone="UTC")
@@ -212,6 +213,7 @@ class CustomerData(Brief):
     last_run: FittedRun | None = None
     as_of: dt.date | None = None
     personal: Collection[str] = ()
+    paid_among_purchases: bool = False
 
     def until(self, day: str) -> tuple[CustomerData, pd.Timestamp]:
         """Without transactions after a day (empty: the last one), and that day."""
@@ -232,17 +234,20 @@ def gather_customers(company: Workspace, *, last_run: FittedRun | None = None) -
     >>> gather_customers(shop).people.columns.tolist()
     ['customer_id']
     """
+    from cxlib.data import paid_among_purchases  # brings ibis in
+
     personal = company.personal_columns("customers")
-    rows = company.frame("transactions")
+    rows, members = company.frame("transactions"), company.frame("memberships") if company.has("memberships") else None
     return CustomerData(
         transactions=rows if company.has_amounts else rows.assign(amount_cents=0),
         people=company.frame("customers").drop(columns=list(personal)) if company.has("customers") else _nobody(),
-        memberships=company.frame("memberships") if company.has("memberships") else None,
+        memberships=members,
         currency=company.currency,
         has_amounts=company.has_amounts,
         last_run=last_run,
         as_of=company.as_of,
         personal=personal,
+        paid_among_purchases=members is not None and paid_among_purchases(members, rows) is not None,
     )
 
 

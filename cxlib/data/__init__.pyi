@@ -15,6 +15,7 @@ from .frames.memberships import (
     flag_only,
     guess_observed_from,
     membership_spells,
+    paid_among_purchases,
     tell_observed_from,
 )
 from .frames.periods import membership_periods
@@ -67,6 +68,7 @@ __all__ = [
     "message_activity",
     "next_period_frame",
     "open_workspace",
+    "paid_among_purchases",
     "parameter_texts",
     "project_root",
     "purchase_activity",

@@ -7,7 +7,8 @@ import pytest
 from cxlib.churn import ChurnData, ChurnQuestion, Offer, OfferRules, gather_churn, study_churn
 from cxlib.churn.gather import came_back, choose_horizon, flag_rows
 from cxlib.churn.risk.evaluation import gain_curve
-from cxlib.data import Workspace, purchase_gaps
+from cxlib.clv import gather_customers
+from cxlib.data import Workspace, paid_among_purchases, purchase_gaps
 from cxlib.errors import DataError, ParameterError
 
 END = pd.Timestamp("2026-06-30")
@@ -53,6 +54,41 @@ def test_groups_by_a_column_that_nobody_gathers_are_refused():
     rows = memberships(["2026-05-01", "2026-04-01", ""])
     with pytest.raises(ParameterError, match=r"group_by: 'plam' is neither .*Did you mean 'plan'\?"):
         gather_churn(shop(memberships=rows), ChurnQuestion(group_by="plam"))
+
+
+def with_dues(every):
+    """Sixty members with purchases at odd prices, and what they pay every so many days among them (0: not)."""
+    rows = memberships([*["2026-05-01", "2026-04-01", "2026-03-11"] * 6, *[""] * 42])
+    bought = [(f"C{i}", END - pd.Timedelta(days=40 * k + i), 3 + k) for i in range(60) for k in range(4)]
+    for member in rows.itertuples() if every else ():
+        last = pd.Timestamp(member.ended_on or END)
+        days = pd.date_range(member.started_on, last, freq=f"{every}D")
+        bought += [(member.customer_id, day, 10) for day in days]
+    table = pd.DataFrame(bought, columns=["customer_id", "at", "amount"])
+    return shop(memberships=rows, transactions=table.assign(at=table["at"].dt.strftime("%Y-%m-%d")))
+
+
+def test_dues_that_stand_among_purchases_count_once():
+    """What members pay is not added to what they spend where their spend holds it, and the page says so."""
+    for every, said in ((0, False), (30, True)):
+        company = with_dues(every)
+        data = gather_churn(company)
+        today = data.snapshots.loc[data.snapshots["cut_off"] == data.snapshots["cut_off"].max()]
+        spend = today["spend_cents_365d"].fillna(0)
+        dues = 0 if said else 12_000
+        assert (today["value_cents"] == spend + dues).all()
+        assert any("stands among the purchases too" in str(limit) for limit in data.limits) == said
+        assert gather_customers(company).paid_among_purchases == said
+
+
+def test_products_that_cost_what_a_plan_costs_are_no_dues():
+    """Weekly shoppers whose goods have forty prices, one of them the plan's: bought by all, in no rhythm."""
+    rng, n = np.random.default_rng(0), 100
+    days = pd.Timestamp("2025-01-01") + pd.to_timedelta(np.tile(np.arange(104) * 7, n), unit="D")
+    cents = rng.integers(1, 41, len(days)) * 100
+    bought = pd.DataFrame({"customer_id": np.repeat(range(n), 104), "day": days, "amount_cents": cents})
+    plans = {"started_on": days[0], "ended_on": pd.NaT, "price_cents": 1900}
+    assert paid_among_purchases(pd.DataFrame({"customer_id": range(n), **plans}), bought) is None
 
 
 def test_a_day_that_is_none_is_an_error():

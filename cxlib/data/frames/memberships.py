@@ -41,6 +41,7 @@ _LEAST_ENDINGS, _FEW_DAYS = 2, 12  # days on which many end together (seasons) a
 _MANY_EXPECTED = (6.9, 9.2, 11.2, 13.1)  # of which chance leaves 0, 1, 2 or 3 once in a thousand times
 _STRAY_SHARE = 0.01  # of ends, which may lie before those that are seen: a few old ones that somebody entered by hand
 _ONE_SIDED = 1.645
+_MOSTLY, _RHYTHM = 0.8, 3  # share of members and of gaps, days
 _LONG_BEFORE, _FEWEST, _TIMES, _APART, _CLEARLY = 30, 30, 3.0, 0.1, 4.0  # days, endings, ratio, share, standard errors
 
 
@@ -336,6 +337,36 @@ def ended_spells(chains: Chains) -> Relation:
     """The spells that have ended: customer_id, day (the last one)."""
     over = chains.spells.filter(chains.spells.spell_until < ibis.date(NEVER))
     return over.select("customer_id", day=over.spell_until)
+
+
+def paid_among_purchases(memberships: TableLike, transactions: TableLike) -> float | None:
+    """The share of members whose price stands among their purchases, to the last unit and in a rhythm, as dues do.
+
+    `memberships`, `transactions`: Canonical, of one kind.
+    Returns: None below four of five members, of fewer than thirty, and where days between such purchases differ, as
+        they do of a product that costs as much by chance.
+
+    >>> plans = pd.DataFrame({"customer_id": range(40), "started_on": pd.Timestamp("2026-01-01"), "ended_on": pd.NaT,
+    ...                       "price_cents": 1900})
+    >>> dues = pd.DataFrame({"customer_id": range(36), "day": pd.Timestamp("2026-03-01"), "amount_cents": 1900})
+    >>> paid_among_purchases(plans, pd.concat([dues, dues.assign(day=pd.Timestamp("2026-04-01"))]))
+    0.9
+    """
+    rows, bought = canonical(memberships, "memberships"), canonical(transactions, "transactions")
+    if not {"price_cents", "amount_cents"} <= {*rows.columns, *bought.columns}:
+        return None
+    rows = rows.filter(rows.price_cents > 0).select("customer_id", "started_on", "price_cents")
+    alike = [bought.customer_id == rows.customer_id, bought.amount_cents == rows.price_cents]
+    paid = bought.inner_join(rows, [*alike, bought.day >= rows.started_on]).select("customer_id", "day").distinct()
+    members, payers = (int(table.customer_id.nunique().execute()) for table in (rows, paid))
+    if members < _FEWEST or payers < _MOSTLY * members:
+        return None
+    before = paid.day.lag().over(group_by=paid.customer_id, order_by=paid.day)
+    gaps = paid.select(gap=paid.day.delta(before, unit="day")).gap.value_counts(name="n")
+    known = gaps.to_pyarrow().to_pandas().dropna()
+    days = known["gap"].repeat(known["n"])
+    in_rhythm = (days - days.median()).abs() <= _RHYTHM
+    return payers / members if len(days) >= _FEWEST and in_rhythm.mean() >= _MOSTLY else None
 
 
 def yearly_cents(members: Relation, payments_per_year: float | Mapping[str, float]) -> Relation:

@@ -278,7 +278,7 @@ def renewals(study: CustomerStudy) -> Component:
         )
         for plan in members.plans.loc[members.plans["is_alike"], "plan"]
     ]
-    worth = _worth(members, alone=study.forecast is None)
+    worth = _worth(study, members)
     is_profit = study.rules.margin != REVENUE_ALONE
     amount = partial(about_money, currency=members.currency)
     plans = table(
@@ -307,11 +307,15 @@ def renewals(study: CustomerStudy) -> Component:
     return together(_retention(members), plans, findings(worth, alike, left_out, members.ends.findings))
 
 
-def _worth(members: MembershipStudy, *, alone: bool) -> list[Message]:
+def _worth(study: CustomerStudy, members: MembershipStudy) -> list[Message]:
     worth = worth_of_memberships(members)
-    if worth is None:
-        return []
-    return [worth if alone else T("{memberships}, on top of the purchases above", memberships=worth)]
+    if worth is None or study.forecast is None:
+        return [] if worth is None else [worth]
+    if study.data.paid_among_purchases:
+        return [
+            T("{memberships}. The purchases above hold these payments too, so do not add them up", memberships=worth)
+        ]
+    return [T("{memberships}, on top of the purchases above", memberships=worth)]
 
 
 def _retention(members: MembershipStudy) -> FigureBlock:
