@@ -371,3 +371,27 @@ def test_check_names_a_step():
     assert f"From about {day:%-d %B %Y} on a purchase is 3." in told["warning"].iloc[0]
     quiet = Workspace.from_frames({"transactions": pd.DataFrame(table).iloc[:200]}, currency="SAR", time_zone="UTC")
     assert tell_breaks(quiet)["rows"].dtype == "int64"  # so that other counts beside it stay whole
+
+
+@pytest.mark.slow
+def test_copies_and_late_ends_are_found_and_no_others():
+    """24 shops: 10 to 90 days that stand twice, an end of 5 to 19 days of which a tenth is there, and neither.
+
+    At least 22 copies are told, each within four days, and two thirds of the ends: in few days, or where a shop has as
+    few orders as it had a year before, too many are there to be sure.
+    """
+    copies = ends = false = 0
+    for seed in range(24):
+        rng = np.random.default_rng(seed)
+        rows = with_ids(shop(800 + seed)[0], seed)
+        last = rows["day"].max()
+        false += any(one.kind in ("twice", "late") for one in find_breaks(rows))
+        first = last - pd.Timedelta(days=int(rng.integers(100, 200)))
+        told = of_kind(copied(rows, first, first + pd.Timedelta(days=int(rng.integers(10, 90)))), "twice")
+        copies += len(told) == 1 and abs((pd.Timestamp(told[0].first) - first).days) <= 4
+        days = int(rng.integers(5, 20))
+        told = of_kind(cut_short(rows, days, 0.1, seed), "late")
+        ends += len(told) == 1 and abs((last - pd.Timestamp(told[0].first)).days + 1 - days) <= 4
+    assert false == 0
+    assert copies >= 22
+    assert ends >= 16
