@@ -4,4 +4,4 @@ The front doors are `cxlib.data` (files to checked tables), the analyses (`cxlib
 (what a notebook displays) and `cxlib.runs` (a suite of notebooks to published pages).
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
