@@ -192,7 +192,7 @@ class Ledger:
         found = find_breaks(self.company, observation_end=self.ends["transactions"])
         return tuple(one for one in found if one.last >= first)
 
-    @property
+    @cached_property
     def doubts(self) -> dict[str, ScaleDoubt]:
         """By name of the score, what speaks for a scale that was changed."""
         if "surveys" not in self.ends:

@@ -87,7 +87,7 @@ class Scorecard(Result):
     """Every measure of a company.
 
     `lacking` holds what cannot be told and the column that would give it, as ``"tickets.closed_at"``; ``few:`` where it
-    is there and there are too few, ``report:clv`` where that report tells it, ``scale:nps`` where answers may be on
+    is there and there are too few, ``report:clv`` where that report tells it, ``scale:surveys`` where answers may be on
     another scale than they are counted by.
     """
 
@@ -239,9 +239,9 @@ def make_scorecard(
 def _line(measure: Measure, ledger: Ledger, published: Published) -> Line | str:
     """The line of a measure; where there is none, what would give it."""
     metric, lack = _published(measure, published, ledger), ledger.lack(measure)
-    doubt = ledger.doubts.get(measure.name)
+    doubt = ledger.doubts.get(measure.name.split("_")[0])
     if doubt is not None and doubt.spoils(ledger.spans(measure.table)["now"][0]):
-        return f"scale:{measure.name}"
+        return "scale:surveys"
     own = None if lack else ledger.figure(measure, "now")
     if metric is None:
         if own is None or own.n < SUPPRESS_BELOW or not np.isfinite(own.value):

@@ -297,7 +297,7 @@ def test_answers_on_another_scale_are_no_change(stable):
     card = make_scorecard(open_shop({"surveys": rows}))
     assert "was another scale asked?" in str(card.findings[0])
     assert "nps" not in _by_name(card)
-    assert ("nps", "scale:nps") in [(measure.name, need) for measure, need in card.lacking]
+    assert ("nps", "scale:surveys") in [(measure.name, need) for measure, need in card.lacking]
     assert _by_name(card)["csat"].last is not None
     assert not make_scorecard(open_shop({"surveys": stable["surveys"]})).doubts
 
