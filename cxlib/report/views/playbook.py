@@ -155,7 +155,7 @@ def how_sure(found: Playbook) -> Together | Notice:
     columns = {
         "name": Column(T("Action")),
         "what": Column(T("What it changes")),
-        "expected": Column(T("Counted on"), Percent),
+        "expected": Column(T("Counted on, of those who get it"), Percent),
         "break_even": Column(T("Pays from"), Percent),
         "power": Column(T("Chance that the hold-out shows it"), Percent),
         "smallest": Column(T("Smallest that it can show"), Percent),
