@@ -81,6 +81,15 @@ def test_dues_that_stand_among_purchases_count_once():
         assert gather_customers(company).paid_among_purchases == said
 
 
+@pytest.mark.parametrize("lacking", ["price", "amount"])
+def test_without_prices_or_amounts_nothing_is_told_of_dues(lacking):
+    """A log without amounts, and memberships without prices."""
+    tables = {"memberships": memberships(["2026-05-01", "2026-04-01", *[""] * 38]), "transactions": sales([1, 50, 400])}
+    company = shop(**{name: rows.drop(columns=lacking, errors="ignore") for name, rows in tables.items()})
+    assert gather_churn(company).limits == ()
+    assert not gather_customers(company).paid_among_purchases
+
+
 def test_products_that_cost_what_a_plan_costs_are_no_dues():
     """Weekly shoppers whose goods have forty prices, one of them the plan's: bought by all, in no rhythm."""
     rng, n = np.random.default_rng(0), 100

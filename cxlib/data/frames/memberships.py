@@ -352,9 +352,9 @@ def paid_among_purchases(memberships: TableLike, transactions: TableLike) -> flo
     >>> paid_among_purchases(plans, pd.concat([dues, dues.assign(day=pd.Timestamp("2026-04-01"))]))
     0.9
     """
-    rows, bought = canonical(memberships, "memberships"), canonical(transactions, "transactions")
-    if not {"price_cents", "amount_cents"} <= {*rows.columns, *bought.columns}:
+    if not {"price_cents", "amount_cents"} <= {*memberships.columns, *transactions.columns}:
         return None
+    rows, bought = canonical(memberships, "memberships"), canonical(transactions, "transactions")
     rows = rows.filter(rows.price_cents > 0).select("customer_id", "started_on", "price_cents")
     alike = [bought.customer_id == rows.customer_id, bought.amount_cents == rows.price_cents]
     paid = bought.inner_join(rows, [*alike, bought.day >= rows.started_on]).select("customer_id", "day").distinct()
