@@ -50,7 +50,8 @@ Price.,It equals SKU subtotal.,Order total amount.,Order created time.,Paid time
 577000000000000003,Shipped,In transit,Normal,17290001,C1,Cup,1,45.00,40.00,50.00,17/03/2026 23:10:00,\
 17/03/2026 23:11:00,badr7
 """,
-        {"left_out": 2, "quarantined": 0, "amount_cents": [8000, 2550, 4000], "customer_id": ["amal.k", "amal.k", "badr7"],
+        {"left_out": 2, "quarantined": 0, "amount_cents": [8000, 2550, 4000],
+         "customer_id": ["amal.k", "amal.k", "badr7"],
          "at": ["2026-03-15 10:02:00", "2026-03-15 10:02:00", "2026-03-17 23:10:00"]},
     ),
     "shopee-orders": (
@@ -63,7 +64,8 @@ Original Price,Deal Price,Quantity,Product Subtotal,Total Amount,Username (Buyer
 260316ABC2,Cancelled,,,2026-03-16 08:00,C1,Cup,45.00,40.00,1,40.00,50.00,badr7,B
 260317ABC3,To ship,,,2026-03-17 23:10,C1,Cup,45.00,40.00,1,40.00,50.00,badr7,B
 """,
-        {"left_out": 1, "quarantined": 0, "amount_cents": [8000, 2550, 4000], "customer_id": ["amal_k", "amal_k", "badr7"],
+        {"left_out": 1, "quarantined": 0, "amount_cents": [8000, 2550, 4000],
+         "customer_id": ["amal.k", "amal.k", "badr7"],
          "at": ["2026-03-15 10:02:00", "2026-03-15 10:02:00", "2026-03-17 23:10:00"]},
     ),
     "google-play-reviews": (
