@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypedDict
 
+import numpy as np
 import pandas as pd
 
 from cxlib.drivers.gather import ScoreData
@@ -305,6 +306,10 @@ def study_score(
     whose: Weighed = {"weights": now["weight"], "customers": now["customer_id"], "margins": now.get("margins")}
     doubts = {name: doubt_scale(every, other) for name, other in question.outcomes.items() if name in every}
     doubt, first = doubts[outcome.name], now["day"].min() if survey.dated else None
+    mixed = doubt is not None and doubt.spoils(survey.explained["day"].min() if survey.dated else None)
+    if mixed:  # nothing is explained of answers on two scales
+        survey = replace(survey, answers=survey.answers.assign(**{outcome.name: np.nan}))
+        data, explained = replace(data, survey=survey), explained.assign(**{outcome.name: np.nan})
     return ScoreStudy(
         data,
         score=outcome.score(now[outcome.name], **whose),
@@ -315,7 +320,9 @@ def study_score(
         trend=trend_months(every, recent_days=survey.period_days, outcome=outcome),
         by_group=explain_divided(now, before, by=by, outcome=outcome),
         groups=score_divided(explained, by=by, outcome=outcome),
-        drivers=study_drivers(
+        drivers=DriverStudy(None, None, None, None, (doubt.message,))
+        if mixed and doubt
+        else study_drivers(
             survey.explained,
             survey.ratings(survey.explained),
             survey.expectations(survey.explained),

@@ -291,6 +291,8 @@ def test_a_score_all_of_whose_answers_are_on_its_scale_is_told(days, told):
     found = page(company(surveys=rows))
     assert "was another scale asked?" in text(found["answer"])
     assert ("NPS cannot be told" in text(found["answer"])) != told
+    assert ("what moves it cannot be told" in text(found["answer"])) == told  # a year of answers is on two scales
+    assert "was another scale asked?" in text(found["driver_shares"])
     assert ("nps" in [metric["name"] for metric in found["headline_tiles"].payload()["metrics"]]) == told
 
 
