@@ -27,12 +27,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A copy of the project's notebooks, and a company that is large enough to say whom to call."""
+    """A copy of the project with few resamples, and a company that is large enough to say whom to call."""
     folder = tmp_path_factory.mktemp("project")
     for name in ("notebooks", "params"):
         shutil.copytree(ROOT / name, folder / name)
     sources = folder / "params" / "demo" / "sources.yaml"
     sources.write_text(sources.read_text(encoding="utf-8").replace("customers: 20000", "customers: 5000"), "utf-8")
+    for path in (folder / "notebooks").glob("*.ipynb"):
+        if "draws: int" in path.read_text(encoding="utf-8"):
+            with (folder / "params" / "demo" / f"{path.stem}.yaml").open("a", encoding="utf-8") as file:
+                file.write("\ndraws: 20\n")
     return folder
 
 

@@ -16,7 +16,7 @@ TERMS = {
     "low_rating_recent": "low_rating", "offer": "offer",
 }  # fmt: skip
 COVARIATES = ["plan", "tickets_recent", "low_rating_recent", "offer"]
-TRUTH, COMPANIES, CUSTOMERS, AT_ONCE = Truth(), 200, 4_000, 20
+TRUTH, COMPANIES, CUSTOMERS, AT_ONCE = Truth(), 120, 4_000, 20
 
 
 PLANTED = np.array([getattr(TRUTH.memberships.hazard, name) for name in TERMS.values()])
@@ -72,7 +72,7 @@ def test_finds_what_was_planted():
 
 @pytest.mark.slow
 def test_intervals_cover_the_planted_coefficients():
-    """Of 200 companies of 4,000 customers, 95% intervals of each coefficient hold the planted one in 91 to 99%."""
+    """Of 120 companies of 4,000 customers, 95% intervals of each coefficient hold the planted one in 91 to 99%."""
     hits = np.zeros(len(TERMS))
     for first in range(0, COMPANIES, AT_ONCE):
         for _, rows in periods_of(range(first, first + AT_ONCE)).groupby("seed"):

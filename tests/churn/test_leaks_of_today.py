@@ -93,9 +93,9 @@ def test_each_kind_of_leak_is_named(make, kind):
 
 @pytest.mark.slow
 def test_leaks_are_named_and_honest_companies_are_not_alarmed(make):
-    """120 companies, 600 to 2,500 customers, five honest kinds: alarms on at most 2 of 100, 95 of 100 leaks named."""
+    """96 companies, 600 to 2,500 customers, five honest kinds: alarms on at most 2 of 100, 95 of 100 leaks named."""
     alarms, named = [], []
-    for seed in range(120):
+    for seed in range(96):
         frame = honest(make, HONEST[seed % 5], SIZES[seed // 5 % 3], seed)
         alarms.append(bool(suspects(frame)))
         named.append(bool(suspects(plant(frame, KINDS[seed % 12], seed))))
@@ -393,15 +393,15 @@ def test_an_attribute_made_from_all_who_ever_left_is_refused(levels):
 
 @pytest.mark.slow
 def test_features_made_of_outcomes_are_noticed_and_honest_companies_pass(make):
-    """64 companies with a column of 16 kinds, 40 of members with one of 4; 80 honest ones."""
+    """48 companies with a column of 16 kinds, 24 of members with one of 4; 50 honest ones."""
     noticed, alarms = [], []
-    for seed in range(64):
+    for seed in range(48):
         frame = honest(make, HONEST[seed % 5], SIZES[seed // 5 % 3], seed)
         column = list(MADE.values())[seed % 16](frame, np.random.default_rng(seed))
         noticed.append(is_noticed(frame.assign(odd_one=np.asarray(column, dtype=float))))
-        if seed < 40:
+        if seed < 26:
             alarms.append(is_alarmed(frame))
-    for seed in range(40):
+    for seed in range(24):
         frame, people = members(SIZES[seed % 3], seed)
         noticed.append(is_noticed(with_column(frame, people, list(AFTERWARDS)[seed % 4], seed)))
         alarms.append(is_alarmed(frame))

@@ -12,7 +12,7 @@ from cxlib.clv.value import forecast
 from cxlib.data import purchase_summary
 from cxlib.measures.sampling import column_percentiles
 
-COMPANIES = 50
+COMPANIES = 30
 HORIZON = 182
 START = pd.Timestamp("2022-01-03")
 
@@ -117,7 +117,7 @@ def test_a_backtest_knows_its_errors(cdnow_transactions):
 @pytest.mark.slow
 @pytest.mark.parametrize("change", [0.0, 0.12])
 def test_what_comes_is_held(change):
-    """Of 50 companies whose times are steady or change, widened 95% intervals of half a year hold 90% or more.
+    """Of 30 companies whose times are steady or change, widened 95% intervals of half a year hold 90% or more.
 
     Where times change, intervals that know chance alone do not.
     """

@@ -276,7 +276,7 @@ def test_airline_drivers_tie(datasets):
 
 @pytest.mark.slow
 def test_intervals_cover_the_truth():
-    """60 companies of 4,000 customers: 90 % of 95 % intervals of shares hold the shares of a company of 100,000."""
+    """30 companies of 4,000 customers: 90 % of 95 % intervals of shares hold the shares of a company of 100,000."""
     from cxlib.data.demo import simulate
 
     big = simulate(100_000, seed=99)
@@ -287,7 +287,7 @@ def test_intervals_cover_the_truth():
     truth = rank_drivers(known, asked["nps"], AnswerDesign(weights=weights, not_applicable=[9]), draws=2)
     truth = truth.table.set_index("driver")["share"]
     covered = []
-    for seed in range(60):
+    for seed in range(30):
         surveys = simulate(4000, seed=seed).tables["surveys"]
         design = AnswerDesign(surveys["weight"], surveys["customer_id"], not_applicable=[9])
         ranking = rank_drivers(surveys[names], surveys["nps"], design, draws=200)

@@ -112,8 +112,8 @@ def test_trend_leaves_the_first_month_out(counts):
 @pytest.mark.parametrize("shape", [(7, 150), (12, 400), (24, 400)])
 @pytest.mark.parametrize("kind", [{}, {"season": 0.7}, {"growth": 1.0, "spread": 0.1}])
 def test_shops_that_do_not_change_are_rarely_told_of_a_change(shape, kind):
-    """100 shops each, steady, in seasons, or growing with unlike start months: at most 7 of 100 are told of one."""
-    assert trends(3, 100, *shape, **kind) <= 0.07
+    """60 shops each, steady, in seasons, or growing with unlike start months: at most 7 of 100 are told of one."""
+    assert trends(3, 60, *shape, **kind) <= 0.07
 
 
 @pytest.mark.slow

@@ -61,14 +61,14 @@ class TestEffects:
 
     @pytest.mark.slow
     def test_intervals_cover(self):
-        """95% intervals of g hold the true effect in 93% to 97% of 2,000 samples, 40 against 160 customers."""
+        """95% intervals of g hold the true effect in 93% to 97% of 1,000 samples, 40 against 160 customers."""
         random, truth, held = np.random.default_rng(0), 0.5, 0
         groups = pd.Series(["a"] * 40 + ["b"] * 160)
-        for _ in range(2000):
+        for _ in range(1000):
             values = random.normal(size=200) + np.repeat([truth, 0], [40, 160])
             row = number_effects(pd.DataFrame({"x": values}), groups, ["x"]).iloc[0]
             held += row["low"] <= truth <= row["high"]
-        assert 0.93 <= held / 2000 <= 0.97
+        assert 0.93 <= held / 1000 <= 0.97
 
 
 class TestCards:
