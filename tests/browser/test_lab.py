@@ -27,17 +27,23 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A copy of the project with few resamples, and a company that is large enough to say whom to call."""
+    """A copy of the project with a small company and few resamples."""
     folder = tmp_path_factory.mktemp("project")
     for name in ("notebooks", "params"):
         shutil.copytree(ROOT / name, folder / name)
-    sources = folder / "params" / "demo" / "sources.yaml"
-    sources.write_text(sources.read_text(encoding="utf-8").replace("customers: 20000", "customers: 5000"), "utf-8")
+    _resize(folder, 20_000, 800)
     for path in (folder / "notebooks").glob("*.ipynb"):
         if "draws: int" in path.read_text(encoding="utf-8"):
             with (folder / "params" / "demo" / f"{path.stem}.yaml").open("a", encoding="utf-8") as file:
                 file.write("\ndraws: 20\n")
     return folder
+
+
+def _resize(folder, old, new):
+    """Give the simulated company another number of customers."""
+    sources = folder / "params" / "demo" / "sources.yaml"
+    text = sources.read_text(encoding="utf-8")
+    sources.write_text(text.replace(f"customers: {old}", f"customers: {new}"), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +152,7 @@ class _OwnCell:
 
 def test_a_newcomer_goes_on_with_the_guide_alone(lab, project, chromium):
     """Completion, docstrings, ten members of a region, another horizon, a leaner model, charts, and a page to read."""
+    _resize(project, 800, 5_000)  # large enough to say whom to call
     page = _ran(lab, chromium, "churn.ipynb")
     cell = _OwnCell(page)
     offered = cell.completions("study.")

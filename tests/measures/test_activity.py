@@ -127,7 +127,7 @@ def coverage(draw, truth, runs):
     return np.mean([f.low <= truth <= (np.inf if np.isnan(f.high) else f.high) for f in figures if not np.isnan(f.low)])
 
 
-RUNS = 400  # of each case: a true 95% shows as 93% to 97% in all but 7 of 100 cases
+RUNS = 300  # of each case: a true 95% shows as 93% to 97% in all but 7 of 100 cases
 SIZES = {30: (0.90, 1.0), 60: (0.90, 0.997), 200: (0.92, 0.985), 1000: (0.92, 0.98)}
 
 
@@ -141,7 +141,7 @@ def within(n, *args):
 @pytest.mark.slow
 @pytest.mark.parametrize("n", SIZES)
 class TestCoverage:
-    """Customers who differ in how much they do and how; 400 runs a case."""
+    """Customers who differ in how much they do and how; 300 runs a case."""
 
     @pytest.mark.parametrize(("p", "alike"), [(0.05, 5), (0.3, 2), (0.7, 20)])
     def test_shares_of_visits(self, n, p, alike):

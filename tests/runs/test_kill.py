@@ -16,7 +16,7 @@ from cxlib.runs import run_suite
 from cxlib.runs.archive.store import LOCK, PARTIAL, ReportStore, hold_lock
 
 ENGINE = Path(__file__).with_name("killed_engine.py")
-KILLS = 210
+KILLS = 110
 SUITE = "languages: [en, ar]\nreports: {one: , two: {after: one, matrix: {region: [x, y]}}}"
 CELL = 'workspace = "params/demo"  # str\nregion = "all"  # str'
 PLACES = ("one", "two/region-x", "two/region-y")
@@ -98,8 +98,8 @@ def shop(project):
 
 
 @pytest.mark.slow
-def test_two_hundred_kills_show_nothing_half(shop):
-    """210 runs are killed at seeded points between their first and last step, while a reader polls all the time."""
+def test_a_hundred_kills_show_nothing_half(shop):
+    """110 runs are killed at seeded points between their first and last step, while a reader polls all the time."""
     reader = Reader(shop.site)
     reader.start()
     seed = "20261122"
@@ -109,8 +109,8 @@ def test_two_hundred_kills_show_nothing_half(shop):
     reader.join()
     assert ended.stderr == ""
     told = json.loads(ended.stdout)
-    assert told["died"] >= 200
-    assert told["steps"] > 100
+    assert told["died"] >= 100
+    assert told["steps"] > 60
     assert {code for _, code in told["ended"]} == {0}
     assert reader.faults == []
     assert reader.reads > KILLS
