@@ -34,13 +34,13 @@ BLOCKS = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A copy of the project with a small company and few resamples, which the parameter files set."""
+    """A copy of the project with a company that every report has metrics of, and few resamples."""
     folder = tmp_path_factory.mktemp("project")
     for name in ("notebooks", "params"):
         shutil.copytree(ROOT / name, folder / name)
     demo = folder / "params" / "demo"
     sources = (demo / "sources.yaml").read_text(encoding="utf-8")
-    (demo / "sources.yaml").write_text(sources.replace("customers: 20000", "customers: 800"), encoding="utf-8")
+    (demo / "sources.yaml").write_text(sources.replace("customers: 20000", "customers: 2000"), encoding="utf-8")
     for name, workspace in REPORTS:
         if "draws: int" in (folder / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"):
             with (folder / "params" / workspace / f"{name}.yaml").open("a", encoding="utf-8") as file:
@@ -180,7 +180,7 @@ def test_run_all_is_the_page(project):
     for name, workspace in REPORTS:
         latest = project / "reports" / workspace / name / "latest"
         published = json.loads((latest / "metrics.json").read_text(encoding="utf-8"))["metrics"]
-        assert published
+        assert published, name
         path, out = project / "notebooks" / f"{name}.ipynb", project / "out.ipynb"
         if workspace == "telco":  # what is injected is set before the cells, which then run as they do by hand
             papermill.execute_notebook(path, out, {"workspace": "params/telco"}, cwd=path.parent, progress_bar=False)
@@ -197,7 +197,7 @@ def test_run_all_is_the_page(project):
 def test_the_guide_can_be_followed(project):
     """Its cells run below those of the churn notebook, and its chart is on the page in both languages."""
     sources = project / "params" / "demo" / "sources.yaml"
-    larger = sources.read_text(encoding="utf-8").replace("customers: 800", "customers: 5000")
+    larger = sources.read_text(encoding="utf-8").replace("customers: 2000", "customers: 5000")
     sources.write_text(larger, encoding="utf-8")  # enough to say whom to call
     path = project / "notebooks" / "churn.ipynb"
     before = path.read_text(encoding="utf-8")
