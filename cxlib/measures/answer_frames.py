@@ -237,11 +237,9 @@ def _doubt_part(known: pd.DataFrame, top: int, outcome: Outcome) -> ScaleDoubt |
 
 def _share_beyond(narrow: pd.DataFrame, wide: pd.DataFrame, top: int, outcome: Outcome) -> float | None:
     """The share of other answers beyond `top`, where it is no chance that answers end there; else None."""
-    if min(len(narrow), len(wide)) < FEWEST_IN_PART:
+    if min(len(narrow), len(wide)) < FEWEST_IN_PART or narrow[outcome.name].max() != top:
         return None
-    answers, people = narrow[outcome.name], narrow["customer_id"]
-    if answers.max() != top:
-        return None
+    people = narrow["customer_id"]
     share, customers = float((wide[outcome.name] > top).mean()), people.nunique() + people.isna().sum()
     chance = customers * np.log1p(-min(share, 1 - 1e-9))
     return share if share >= BEYOND and chance <= np.log(1e-6) else None
