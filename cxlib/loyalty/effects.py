@@ -19,6 +19,7 @@ from sklearn.linear_model import LogisticRegression
 
 from cxlib.checks import Codes, Flags, Floats
 from cxlib.measures.rates import UNKNOWN, Figure
+from cxlib.measures.result import Brief
 
 Z, Z_TOGETHER = 1.959964, 2.497705  # of 95%, and of 95% for four measures together (Bonferroni)
 TOGETHER = 1 - 0.05 / 4  # the level of each of these
@@ -30,8 +31,8 @@ MEASURES = ("revenue", "orders", "order_value", "retention")
 SHARES = frozenset({"retention"})  # compared by difference, the others by ratio
 
 
-@dataclass(frozen=True)
-class Windows:
+@dataclass(frozen=True, repr=False)
+class Windows(Brief):
     """Customers with a day of their own: what they bought in equal periods before it and after it, that day left out.
 
     `member`: whether they joined on that day; `start`: the day's number.

@@ -15,6 +15,7 @@ import pandas as pd
 
 from cxlib.checks import Codes, Flags, Floats
 from cxlib.loyalty.effects import Windows
+from cxlib.measures.result import Brief
 
 PERIOD = 91  # days
 MOST_ON_PURCHASE = 0.5  # share of members who joined on a day of purchase, from which others' days are such days
@@ -23,8 +24,8 @@ WIDE = 10**7  # above any number of a day
 NEVER = np.iinfo(np.int64).max // 4
 
 
-@dataclass(frozen=True)
-class Purchases:
+@dataclass(frozen=True, repr=False)
+class Purchases(Brief):
     """Purchase days, sorted by customer and day: `customer` is a place in `ids`; days are numbers since 1970."""
 
     ids: pd.Index
@@ -42,8 +43,8 @@ class Purchases:
         return first
 
 
-@dataclass(frozen=True)
-class Compared:
+@dataclass(frozen=True, repr=False)
+class Compared(Brief):
     """Customers who can be compared, by place, with their windows; and why the other members cannot."""
 
     places: Codes

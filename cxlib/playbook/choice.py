@@ -15,6 +15,7 @@ import scipy.sparse as sp
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from cxlib.checks import Codes, Flags, Floats
+from cxlib.measures.result import Brief
 
 FEW = 500  # candidates up to which the integer programme is solved
 SECONDS = 5.0  # that it may take
@@ -25,8 +26,8 @@ NOBODY = -1
 EASE = 1 + 1e-12  # of a sum of costs against the budget
 
 
-@dataclass(frozen=True)
-class Choice:
+@dataclass(frozen=True, repr=False)
+class Choice(Brief):
     """Who gets what.
 
     `action`: Each customer's place in the list of actions; -1: none.

@@ -24,7 +24,7 @@ from cxlib.data import Workspace
 from cxlib.errors import CxError, ParameterError, nearest
 from cxlib.language import Day, Message, T
 from cxlib.measures.answer_frames import doubt_scale
-from cxlib.measures.result import in_units
+from cxlib.measures.result import Brief, in_units
 from cxlib.playbook.actions import Action, Trial
 from cxlib.playbook.earlier import EarlierPlan, read_earlier
 from cxlib.playbook.responses import EVERYBODY
@@ -50,13 +50,15 @@ class Reports:
 
 
 @dataclass(frozen=True, repr=False)
-class Known:
+class Known(Brief):
     """Customers, a row each, with what is known of them.
 
     `frame`: customer_id, risk (of leaving within the horizon) and value_cents (of a year) where the churn report knows
         them, worth_cents (profit still to come) where that on value does, segment, attributes, troubled, opted_out,
         rests.
     """
+
+    inside = ("frame",)
 
     frame: pd.DataFrame
     end: dt.date

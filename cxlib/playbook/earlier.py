@@ -42,7 +42,7 @@ class EarlierPlan(Brief):
     `why_not`: Why nothing can be said of it yet; None where it can.
     """
 
-    inside = ("rows",)
+    inside = ("rows", "tried")
 
     rows: pd.DataFrame | None = None
     tried: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=TRIED))

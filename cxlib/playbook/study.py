@@ -16,7 +16,7 @@ from cxlib.churn.offers.experiment import detectable_share, power_of
 from cxlib.data import Workspace
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, Money, N, Percent, T, Verbatim, about, about_money, minor_units
-from cxlib.measures.result import Result, Valued, in_quantities
+from cxlib.measures.result import Brief, Result, Valued, in_quantities
 from cxlib.measures.sampling import LEVEL, Z95
 from cxlib.playbook.actions import FROM_REPORTS, Action, read_actions
 from cxlib.playbook.choice import NOBODY, Choice, at_prices, choose
@@ -37,8 +37,8 @@ UNSURE = 0.5  # standard error of what is taken off for the choice, as a share o
 POWERFUL = 2.8015852  # standard errors that are seen with a chance of 80%
 
 
-@dataclass(frozen=True)
-class PlanQuestion:
+@dataclass(frozen=True, repr=False)
+class PlanQuestion(Brief):
     """What is asked.
 
     `actions`: As `read_actions` takes them. `margin`: Profit on a unit of revenue; None: not known.
@@ -71,8 +71,8 @@ class PlanQuestion:
             )
 
 
-@dataclass(frozen=True)
-class Promise:
+@dataclass(frozen=True, repr=False)
+class Promise(Brief):
     """What a plan should bring after its costs, in cents, with its 95% interval.
 
     `half_cents`: With half of the response. `fair`: Of the gain by which customers were chosen, the share that is left
@@ -98,7 +98,7 @@ class Playbook(Valued, Result):
     `brought`: What the last plan brought, where its days are over. `tried`: The same of all plans, by action.
     """
 
-    inside = ("table", "customers")
+    inside = ("table", "customers", "standing", "tried")
 
     known: Known = field(repr=False)
     question: PlanQuestion

@@ -21,6 +21,7 @@ from cxlib.checks import Flags, Floats, read_day
 from cxlib.errors import ParameterError, nearest
 from cxlib.language import Message, T
 from cxlib.measures.rates import Figure
+from cxlib.measures.result import Brief
 from cxlib.measures.sampling import adjust_holm
 
 MOST_BEFORE, LEAST_BEFORE = 12, 3  # stretches of days that the last ones are held against
@@ -29,8 +30,8 @@ LENGTH, MOST, LEAST, LEAST_MENTIONS = 30, 6, 3, 20  # of a fix: days of a stretc
 Ints = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Stretches:
+@dataclass(frozen=True, repr=False)
+class Stretches(Brief):
     """Voices (a customer in a stretch of days and a source) in stretches before and after a day.
 
     `shares` (stretch, topic), `sizes` (stretch,): Shares of voices, those before with the sources and languages of

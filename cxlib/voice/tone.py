@@ -20,6 +20,7 @@ from cxlib.checks import Flags, Floats
 from cxlib.language import Count, Message, T
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.rates import UNKNOWN, Figure, share_of
+from cxlib.measures.result import Brief
 from cxlib.voice.feedback import Feedback
 from cxlib.voice.texts import is_arabizi
 from cxlib.voice.topics import Topic, normalise
@@ -33,8 +34,8 @@ _DENIAL = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Tone:
+@dataclass(frozen=True, repr=False)
+class Tone(Brief):
     """How content comments are.
 
     `labels`: Comments with a rating that is good or bad, which were learnt from.

@@ -35,39 +35,6 @@ Outstanding Balance,Cancelled at,Refunded Amount,Id,Source,Phone,Tax 1 Name
          "customer_id": ["amal@example.com", "badr@example.com", "+966500000004"],
          "at": ["2026-03-15 12:00:00", "2026-03-16 01:30:00", "2026-03-17 08:00:00"], "channel": ["web", "pos", "web"]},
     ),
-    "tiktok-shop-orders": (
-        "All order-2026-03.csv",
-        """\
-Order ID,Order Status,Order Substatus,Normal or Pre-order,SKU ID,Seller SKU,Product Name,Quantity,\
-SKU Unit Original Price,SKU Subtotal After Discount,Order Amount,Created Time,Paid Time,Buyer Username
-Platform unique order ID.,Current order status.,Sub-status.,Type.,Platform SKU ID.,Seller's.,Name.,Sold quantity.,\
-Price.,It equals SKU subtotal.,Order total amount.,Order created time.,Paid time.,User name.
-577000000000000001,Completed,Completed,Normal,17290001,C1,Cup,2,45.00,80.00,115.50,15/03/2026 10:02:00,\
-15/03/2026 10:03:00,Amal.K
-577000000000000001,Completed,Completed,Normal,17290002,P1,Plate,1,25.50,25.50,115.50,15/03/2026 10:02:00,\
-15/03/2026 10:03:00,amal.k
-577000000000000002,Cancelled,Cancelled,Normal,17290001,C1,Cup,1,45.00,40.00,50.00,16/03/2026 08:00:00,,badr7
-577000000000000003,Shipped,In transit,Normal,17290001,C1,Cup,1,45.00,40.00,50.00,17/03/2026 23:10:00,\
-17/03/2026 23:11:00,badr7
-""",
-        {"left_out": 2, "quarantined": 0, "amount_cents": [8000, 2550, 4000],
-         "customer_id": ["amal.k", "amal.k", "badr7"],
-         "at": ["2026-03-15 10:02:00", "2026-03-15 10:02:00", "2026-03-17 23:10:00"]},
-    ),
-    "shopee-orders": (
-        "Order.all.20260301_20260331.csv",
-        """\
-Order ID,Order Status,Return / Refund Status,Tracking Number*,Order Creation Date,SKU Reference No.,Product Name,\
-Original Price,Deal Price,Quantity,Product Subtotal,Total Amount,Username (Buyer),Receiver Name
-260315ABC1,Completed,,T1,2026-03-15 10:02,C1,Cup,45.00,40.00,2,80.00,115.50,Amal_K,A
-260315ABC1,Completed,,T1,2026-03-15 10:02,P1,Plate,25.50,25.50,1,25.50,115.50,amal_k,A
-260316ABC2,Cancelled,,,2026-03-16 08:00,C1,Cup,45.00,40.00,1,40.00,50.00,badr7,B
-260317ABC3,To ship,,,2026-03-17 23:10,C1,Cup,45.00,40.00,1,40.00,50.00,badr7,B
-""",
-        {"left_out": 1, "quarantined": 0, "amount_cents": [8000, 2550, 4000],
-         "customer_id": ["amal.k", "amal.k", "badr7"],
-         "at": ["2026-03-15 10:02:00", "2026-03-15 10:02:00", "2026-03-17 23:10:00"]},
-    ),
     "google-play-reviews": (
         "reviews_com.example.shop_202603.csv",
         """\
