@@ -306,6 +306,9 @@ def study_score(
     whose: Weighed = {"weights": now["weight"], "customers": now["customer_id"], "margins": now.get("margins")}
     doubts = {name: doubt_scale(every, other) for name, other in question.outcomes.items() if name in every}
     doubt, first = doubts[outcome.name], now["day"].min() if survey.dated else None
+    compared = pd.concat([now["day"], before["day"]]).min() if survey.dated else None
+    if doubt is not None and not doubt.spoils(compared):  # the scale is older than what is compared
+        every = every[every["day"] >= doubt.since]
     mixed = doubt is not None and doubt.spoils(survey.explained["day"].min() if survey.dated else None)
     if mixed:  # nothing is explained of answers on two scales
         survey = replace(survey, answers=survey.answers.assign(**{outcome.name: np.nan}))
@@ -342,7 +345,7 @@ def study_score(
             survey.explained["comment"], scores=survey.explained[outcome.name], seed=seed, without=data.persons
         ),
         mask=mask,
-        doubt=None if doubt is None else doubt.message,
+        doubt=doubt.message if doubt is not None and doubt.spoils(compared) else None,
         untold={name: one.message for name, one in doubts.items() if one is not None and one.spoils(first)},
     )
 

@@ -194,13 +194,14 @@ class Ledger:
 
     @cached_property
     def doubts(self) -> dict[str, ScaleDoubt]:
-        """By name of the score, what speaks for a scale that was changed."""
+        """By name of the score, what speaks for a scale that was changed within the periods that are compared."""
         if "surveys" not in self.ends:
             return {}
         rows = _answers(self.company, self.question, self.end)
         outcomes = read_outcomes(csat_scale=self.question.csat_scale, ces_scale=self.question.ces_scale)
         found = {name: doubt_scale(rows, outcome) for name, outcome in outcomes.items()}
-        return {name: doubt for name, doubt in found.items() if doubt is not None}
+        first = self.spans("surveys")["year"][0]
+        return {name: doubt for name, doubt in found.items() if doubt is not None and doubt.spoils(first)}
 
     def course(self, measure: Measure) -> pd.DataFrame:
         """month, value, n, lower, upper of the last months that are over, with the range that is usual."""

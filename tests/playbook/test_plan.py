@@ -1,5 +1,7 @@
 """Who gets what, who is left alone, and what is promised."""
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from cxlib.data import Workspace
 from cxlib.language import about
 from cxlib.playbook import make_plan
+from cxlib.playbook.customers import _troubled
 from cxlib.report import sliders
 from cxlib.report.views import playbook as show
 from tests.playbook.conftest import CALL, company, known, question
@@ -190,3 +193,16 @@ def test_sliders_move_the_budget_and_the_hold_out():
     board.children[1].value = 60.0
     board.update()
     assert board.result.spent_cents <= 6_000
+
+
+@pytest.mark.parametrize(("late", "unhappy"), [(9, 1), (4, 0)])
+def test_nobody_is_unhappy_by_answers_on_another_scale(late, unhappy):
+    """One score of 3 among the newest: low on a scale of 0 to 10, and not where all of them end at 5."""
+    days, limits = pd.date_range("2026-01-01", "2026-06-30"), []
+    nps = np.where(days < "2026-05-01", 9, late)
+    nps[-5:] = [3, 5, late, late, late]
+    answers = pd.DataFrame({"response_id": range(len(days)), "customer_id": range(len(days)), "at": days, "nps": nps})
+    shop = Workspace.from_frames({"surveys": answers}, currency="SAR", time_zone="UTC")
+    found = _troubled(shop, dt.date(2026, 6, 30), 30, limits)
+    assert len(found) == 2 * unhappy  # 3 and 5
+    assert any("another scale" in str(limit) for limit in limits) == (not unhappy)

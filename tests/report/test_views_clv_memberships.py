@@ -1,6 +1,7 @@
 """Memberships on the page of customer value: forecast beside what was observed, or a notice that says why not."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from cxlib.clv import CustomerData, CustomerQuestion, ValueRules, study_customer
 from cxlib.clv.memberships import MONTH_DAYS, study_memberships
 from cxlib.language import speaker
 from cxlib.report.views import clv as show
+from cxlib.report.views.clv.economics import _worth
 
 END = pd.Timestamp("2026-06-30")
 
@@ -95,3 +97,11 @@ def test_the_value_of_fewer_than_thirty_running_is_not_told():
     table = said.split("Plans: who renews")[-1].split("running memberships are worth")[0]
     assert not re.search(r"founder|Founder", table)
     assert "running memberships are worth" not in page(few, draws=20)
+
+
+@pytest.mark.parametrize(("paid", "said"), [(False, "on top of the purchases above"), (True, "do not add them up")])
+def test_dues_among_the_purchases_are_not_on_top_of_them(paid, said):
+    """What members will pay stands beside the purchases, or within them."""
+    study = study_memberships(members(), as_of=END, question=CustomerQuestion(draws=60), currency="GBP")
+    shop = SimpleNamespace(forecast=True, data=SimpleNamespace(paid_among_purchases=paid))
+    assert said in str(_worth(shop, study)[0])

@@ -293,6 +293,8 @@ def test_a_score_all_of_whose_answers_are_on_its_scale_is_told(days, told):
     assert ("NPS cannot be told" in text(found["answer"])) != told
     assert ("what moves it cannot be told" in text(found["answer"])) == told  # a year of answers is on two scales
     assert "was another scale asked?" in text(found["driver_shares"])
+    for part in ("score_over_time", "change_explained"):  # both periods are on the new scale, or not
+        assert ("was another scale asked?" in text(found[part])) != told
     assert ("nps" in [metric["name"] for metric in found["headline_tiles"].payload()["metrics"]]) == told
 
 
