@@ -21,12 +21,13 @@ import keyword
 import os
 import re
 import tokenize
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path, PurePath
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from cxlib import data
 from cxlib.data.reading.files import workspace_folder
@@ -330,7 +331,7 @@ def check_notebook(report: str, values: Mapping[str, object]) -> None:
     path = data.project_root() / "notebooks" / f"{report}.ipynb"
     if not path.is_file():
         return
-    schema, place = read_schema(_read(path), name=path.name), f"the parameters cell of {path.name}"
+    schema, place = read_schema(read_cells(path), name=path.name), f"the parameters cell of {path.name}"
     own = {name: values[name] for name in schema if name in values}
     whole = {name: known.default for name, known in schema.items()} | own
     last: LastDay = lambda: data.open_workspace(str(whole["workspace"])).last_day  # noqa: E731
@@ -382,7 +383,7 @@ def settle(report: str, values: dict[str, object]) -> None:
     """
     path = data.project_root() / "notebooks" / f"{report}.ipynb"
     if path.is_file() and "CXLIB_RUN_DIR" not in os.environ:
-        schema = read_schema(notebook := _read(path), name=path.name)
+        schema = read_schema(notebook := read_cells(path), name=path.name)
         folder = workspace_folder(str(values.get("workspace", schema["workspace"].default)))
         accepted, own = from_file(schema, folder, report), _yours(values, notebook, schema)
         os.environ["CXLIB_BUILT_ON"] = json.dumps(taken := _taken(folder, report))
@@ -396,10 +397,34 @@ def settle(report: str, values: dict[str, object]) -> None:
     check_notebook(report, values)
 
 
-def _read(path: Path) -> NotebookNode:
-    import nbformat  # takes longer than an unchanged suite, which reads its notebooks without it
+def read_cells(path: Path) -> NotebookNode:
+    """A notebook as it stands; by nbformat, whose import takes longer, only where it has something to do."""
+    notebook = json.loads(path.read_bytes(), object_hook=_Node)
+    current = (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)  # since 4.5 cells have ids
+    if not current or not all(
+        cell.cell_type in {"code", "markdown", "raw"} and isinstance(cell.metadata, dict) and cell.id
+        for cell in notebook.cells
+    ):
+        import nbformat
 
-    return nbformat.read(path, as_version=4)
+        with warnings.catch_warnings(action="ignore"):  # cells without ids, which nbformat adds
+            return nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        cell["source"] = cell.source if isinstance(cell.source, str) else "".join(cell.source)
+    return cast("NotebookNode", notebook)
+
+
+class _Node(dict[str, Any]):
+    """An object of a notebook's JSON, its names as attributes, as nbformat has them; `engine` makes it one of these."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self[name] = value
 
 
 def _taken(folder: PurePath, report: str) -> dict[str, str]:

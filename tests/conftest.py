@@ -3,11 +3,14 @@
 import contextlib
 import os
 import runpy
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 from cxlib.errors import CxError
@@ -26,6 +29,48 @@ settings.load_profile("project")
 def root():
     """The project's root folder."""
     return Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def copy_project(root):
+    """A function that copies notebooks and parameters into a folder: a small demo, and few resamples."""
+
+    def copy(folder, customers):
+        for name in ("notebooks", "params"):
+            shutil.copytree(root / name, folder / name)
+        sources = folder / "params" / "demo" / "sources.yaml"
+        text = sources.read_text(encoding="utf-8")
+        sources.write_text(text.replace("customers: 20000", f"customers: {customers}"), encoding="utf-8")
+        for name in ("demo/churn", "demo/clv", "demo/nps_drivers", "demo/segmentation", "telco/churn"):
+            with (folder / "params" / f"{name}.yaml").open("a", encoding="utf-8") as file:
+                file.write("\ndraws: 20\n")
+        return folder
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def two_runs(copy_project, tmp_path_factory):
+    """A project whose small demo was published in September and, three reports of it, in August; once for all workers.
+
+    The pages stand in folders that are named by the last days of these months.
+    """
+    base = tmp_path_factory.getbasetemp()
+    project = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "two-runs"
+    with FileLock(f"{project}.lock"):
+        if not project.exists():
+            sources = copy_project(project, customers=2_000) / "params" / "demo" / "sources.yaml"
+            text = sources.read_text(encoding="utf-8")
+            for day, reports in (("2026-08-31", ["segmentation", "nps_drivers", "scorecard"]), ("2026-09-30", [])):
+                sources.write_text(text.replace("2026-09-30", day), encoding="utf-8")
+                subprocess.run([sys.executable, "-m", "cxlib", "run", "demo", *reports], cwd=project, check=True)
+                shutil.copytree(project / "reports" / "demo", project / day)
+    return project
+
+
+def pytest_collection_modifyitems(items):
+    """What needs the two runs comes first, or one worker would end long after the others."""
+    items.sort(key=lambda item: "two_runs" not in item.fixturenames)
 
 
 @pytest.fixture(scope="session")

@@ -112,17 +112,17 @@ def test_the_survey_drawn_alone_is_the_company_s(truth):
 
 @pytest.mark.slow
 def test_a_planted_fall_is_named_and_none_where_there_is_none():
-    """Companies of the demo's 20,000 customers: delivery is named as what changed in at least 57 of 60 seeds.
+    """Companies of the demo's 20,000 customers: delivery is named as what changed in at least 38 of 40 seeds.
 
-    In the same companies without the fall a change is claimed in at most 6 of 60 seeds.
+    In the same companies without the fall a change is claimed in at most 4 of 40 seeds.
     """
     named = claimed = 0
-    for seed in range(60):
+    for seed in range(40):
         fallen, steady = map(changed_groups, survey_of((FALLEN, STEADY), seed, 20_000))
         named += fallen[:1] == ["delivery"]
         claimed += bool(steady)
-    assert named >= 57
-    assert claimed <= 6
+    assert named >= 38
+    assert claimed <= 4
 
 
 def test_nothing_before():
@@ -134,8 +134,8 @@ def test_nothing_before():
 
 @pytest.mark.slow
 def test_mix_and_performance_hold():
-    """Three groups, 200 customers with two answers each a period, shares and one score moved: 600 runs, 93 to 97."""
-    rng, held = np.random.default_rng(5), np.zeros((600, 2))
+    """Three groups, 200 customers with two answers each a period, shares and one score moved: 300 runs, 93 to 97."""
+    rng, held = np.random.default_rng(5), np.zeros((300, 2))
     shares, means = np.array([[0.4, 0.3, 0.3], [0.5, 0.3, 0.2]]), np.array([[0.5, 0, -1], [1, 0, -1]])
     scores = 100 * (ndtr((means - 0.5) / 2) - ndtr((-1.5 - means) / 2))
     truth = ((shares[0] - shares[1]) @ scores.sum(axis=0) / 2, shares.sum(axis=0) @ (scores[0] - scores[1]) / 2)

@@ -71,12 +71,12 @@ def sums_of(page, sizes):
                     yield name, column, rest
 
 
-@pytest.mark.parametrize("seeds", [[0], pytest.param(range(1, 9), marks=pytest.mark.slow)], ids=["1", "8"])
-def test_three_reports_tell_of_no_few_customers(seeds, cells, project, undrawn):  # noqa: F811
-    """Nine companies in all: every sentence and table is read, and each sum less what is shown."""
+@pytest.mark.slow
+def test_three_reports_tell_of_no_few_customers(cells, project, undrawn):  # noqa: F811
+    """Eight companies: every sentence and table is read, and each sum less what is shown."""
     (project / "params").mkdir()
     tables, faults = 0, []
-    for seed in seeds:
+    for seed in range(8):
         company = ordinary(seed)
         home = project / str(seed)
         workspace = write(company, home)
@@ -93,4 +93,4 @@ def test_three_reports_tell_of_no_few_customers(seeds, cells, project, undrawn):
                 faults += [(seed, report, fault) for fault in sums_of(page, sizes)]
             tables += sum(1 for _ in tables_of(page))
     assert not faults
-    assert tables >= 5 * len(seeds)
+    assert tables >= 40

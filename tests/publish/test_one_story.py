@@ -3,15 +3,11 @@
 import json
 import re
 import runpy
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-ROOT = Path(__file__).parents[2]
 CHECK = runpy.run_path(str(Path(__file__).with_name("one_story.py")))
 REPORTS = (
     "segmentation",
@@ -28,24 +24,16 @@ REPORTS = (
 
 
 def _pages(site):
-    metrics = {name: json.loads((site / name / "latest/metrics.json").read_text(encoding="utf-8")) for name in REPORTS}
-    pages = {name: (site / name / "latest/report.en.html").read_text(encoding="utf-8") for name in REPORTS}
+    folders = {name: site / name / "latest" for name in REPORTS if (site / name).is_dir()}
+    metrics = {name: json.loads((at / "metrics.json").read_text(encoding="utf-8")) for name, at in folders.items()}
+    pages = {name: (at / "report.en.html").read_text(encoding="utf-8") for name, at in folders.items()}
     return metrics, pages
 
 
-@pytest.fixture(scope="module")
-def sites(tmp_path_factory):
-    """What the demo with 4,000 customers publishes on the last day of August, and on that of September."""
-    project = tmp_path_factory.mktemp("project")
-    for name in ("notebooks", "params"):
-        shutil.copytree(ROOT / name, project / name)
-    sources, moments = project / "params/demo/sources.yaml", []
-    text = sources.read_text(encoding="utf-8").replace("customers: 20000", "customers: 4000")
-    for day in ("2026-08-31", "2026-09-30"):
-        sources.write_text(text.replace("2026-09-30", day), encoding="utf-8")
-        subprocess.run([sys.executable, "-m", "cxlib", "run", "demo"], cwd=project, check=True)
-        moments.append(Path(shutil.copytree(project / "reports/demo", project / day)))
-    return moments
+@pytest.fixture
+def sites(two_runs):
+    """What a small demo publishes on the last day of August, and on that of September."""
+    return [two_runs / "2026-08-31", two_runs / "2026-09-30"]
 
 
 @pytest.mark.slow
@@ -60,35 +48,35 @@ def test_no_two_places_of_a_suite_contradict_each_other(sites):
 @pytest.mark.slow
 def test_nobody_is_first_in_one_report_and_lost_in_another(sites):
     """Lists hold as many customers as their sentences say, none of a segment that has left: little is to come of it."""
-    for site in sites:
-        metrics, _ = _pages(site)
-        lists = {}
-        for name, latest in metrics.items():
-            if not latest["file"]:  # nobody is to be called where the risks cannot be relied on
-                continue
-            file = site / name / "latest/exports" / latest["file"]
-            rows = pd.read_csv(file, dtype={"customer_id": str})
-            if name == "recommend":  # a row a product: whom to remind has bought one twice that is due in 30 days
-                end = pd.Timestamp(site.name)
-                due = pd.to_datetime(rows["due_on"]).between(end, end + pd.Timedelta(days=30), inclusive="right")
-                rows = rows[due & (rows["days_bought"] >= 2)].drop_duplicates("customer_id")
-            ids = rows["customer_id"]
-            assert ids.is_unique
-            numbers = {int(number.replace(",", "")) for number in re.findall(r"[\d,]*\d", latest["action"]["en"])}
-            assert len(ids) in numbers, (latest["action"]["en"], len(ids))
-            lists[name] = set(ids)
-        lists.pop("recommend", None)  # reminders, no calls: what left customers buy again costs nobody a call
-        customers = pd.read_parquet(site / "segmentation/latest/exports/segments.parquet")
-        value = pd.read_parquet(site / "clv/latest/exports/customers.parquet").set_index("customer_id")
-        left = set(customers.loc[customers["standing"] == "left", "customer_id"])
-        assert len(left) > 500
-        assert not left & (lists["segmentation"] | lists["clv"])
-        calls = lists.get("churn", set())
-        assert len(left & calls) <= 0.1 * len(calls)  # members who pay for one and hardly buy
-        worth = {name: value.loc[list(ids), "residual_value_cents"].mean() for name, ids in lists.items()}
-        assert value.loc[list(left), "residual_value_cents"].mean() < 0.05 * worth["segmentation"] < worth["clv"]
-        assert set(customers.loc[customers["act_first"], "customer_id"]) == lists["segmentation"]
-        assert set(value.index[value["act_first"]]) == lists["clv"]
+    site = sites[1]
+    metrics, _ = _pages(site)
+    lists = {}
+    for name, latest in metrics.items():
+        if not latest["file"]:  # nobody is to be called where the risks cannot be relied on
+            continue
+        file = site / name / "latest/exports" / latest["file"]
+        rows = pd.read_csv(file, dtype={"customer_id": str})
+        if name == "recommend":  # a row a product: whom to remind has bought one twice that is due in 30 days
+            end = pd.Timestamp(site.name)
+            due = pd.to_datetime(rows["due_on"]).between(end, end + pd.Timedelta(days=30), inclusive="right")
+            rows = rows[due & (rows["days_bought"] >= 2)].drop_duplicates("customer_id")
+        ids = rows["customer_id"]
+        assert ids.is_unique
+        numbers = {int(number.replace(",", "")) for number in re.findall(r"[\d,]*\d", latest["action"]["en"])}
+        assert len(ids) in numbers, (latest["action"]["en"], len(ids))
+        lists[name] = set(ids)
+    lists.pop("recommend", None)  # reminders, no calls: what left customers buy again costs nobody a call
+    customers = pd.read_parquet(site / "segmentation/latest/exports/segments.parquet")
+    value = pd.read_parquet(site / "clv/latest/exports/customers.parquet").set_index("customer_id")
+    left = set(customers.loc[customers["standing"] == "left", "customer_id"])
+    assert len(left) > 250
+    assert not left & (lists["segmentation"] | lists["clv"])
+    calls = lists.get("churn", set())
+    assert len(left & calls) <= 0.1 * len(calls)  # members who pay for one and hardly buy
+    worth = {name: value.loc[list(ids), "residual_value_cents"].mean() for name, ids in lists.items()}
+    assert value.loc[list(left), "residual_value_cents"].mean() < 0.05 * worth["segmentation"] < worth["clv"]
+    assert set(customers.loc[customers["act_first"], "customer_id"]) == lists["segmentation"]
+    assert set(value.index[value["act_first"]]) == lists["clv"]
 
 
 @pytest.mark.slow

@@ -7,17 +7,16 @@ import hashlib
 import itertools
 import json
 import re
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from cxlib.disk import hash_package
 from cxlib.errors import ConfigurationError, ParameterError, nearest
-from cxlib.parameters import LastDay, Parameter, check_parameters, check_partners, from_file, read_schema
+from cxlib.parameters import LastDay, Parameter, check_parameters, check_partners, from_file, read_cells, read_schema
 from cxlib.runs.planning.matrix import Variant, choose
 from cxlib.runs.planning.order import among
 from cxlib.runs.planning.suite import ReportSettings, Suite, is_personal, load_suite, when_data_ends
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 Parameters = Mapping[str, object] | Iterable[str]
 GO_ON = "go-on"  # tag of cells to play with: they are no part of the report
-FORMAT, _WITH_IDS = 4, 5  # of notebooks: the version that runs, and since which minor one cells have ids
 _ID, _MERGE = re.compile(r"[A-Za-z0-9_-]{1,64}"), re.compile(rb"^ *(?:<{7}|={7}|>{7})( |$)", re.MULTILINE)
 _KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
@@ -46,7 +44,7 @@ def hash_json(value: object) -> str:
 def hash_notebook(notebook: NotebookNode) -> str:
     """SHA-256 of a notebook's cells; outputs and ids do not count, so opening and saving it changes nothing."""
     cells = [[cell.cell_type, cell.source, sorted(cell.metadata.get("tags", []))] for cell in notebook.cells]
-    return hash_json([FORMAT, cells])
+    return hash_json([4, cells])
 
 
 @dataclass(frozen=True)
@@ -221,7 +219,7 @@ def read_notebook(path: Path, *, name: str) -> NotebookNode:
         names = [f"notebooks/{other.name}" for other in path.parent.glob("*.ipynb")]
         raise ConfigurationError(f"There is no notebook {name}. {nearest(name, names) if names else ''}".rstrip())
     try:
-        notebook = _as_it_is(path.read_bytes()) or _as_nbformat_reads(path)
+        notebook = read_cells(path)
     except Exception as error:  # nbformat raises whatever the broken content leads to
         merge = " It holds marks of a merge: choose one side." if _MERGE.search(path.read_bytes()) else ""
         what = f"{type(error).__name__}: {str(error)[:300]}"
@@ -254,38 +252,6 @@ def _faults_of_form(notebook: NotebookNode) -> Iterator[str]:
             yield f"cell {number}: metadata or attachments hold no names (metadata is {about!r})"
         if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
             yield f'cell {number}: tags is {tags!r}; write a list of words, such as ["parameters"]'
-
-
-class _Node(dict[str, Any]):
-    """An object of a notebook's JSON, its names as attributes, as nbformat has them; `engine` makes it one of these."""
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self[name] = value
-
-
-def _as_it_is(content: bytes) -> NotebookNode | None:
-    """A notebook in which nbformat finds nothing to do; None for every other. Importing nbformat takes longer."""
-    notebook = json.loads(content, object_hook=_Node)
-    if (notebook["nbformat"], notebook["nbformat_minor"]) != (FORMAT, _WITH_IDS):
-        return None
-    for cell in notebook.cells:
-        if cell.cell_type not in {"code", "markdown", "raw"} or not isinstance(cell.metadata, dict) or not cell.id:
-            return None
-        cell["source"] = cell.source if isinstance(cell.source, str) else "".join(cell.source)
-    return cast("NotebookNode", notebook)
-
-
-def _as_nbformat_reads(path: Path) -> NotebookNode:
-    import nbformat
-
-    with warnings.catch_warnings(action="ignore"):  # cells without ids, which nbformat adds
-        return nbformat.read(path, as_version=FORMAT)
 
 
 def changed_in_cell(notebook: NotebookNode, schema: Mapping[str, Parameter]) -> set[str]:
