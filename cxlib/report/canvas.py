@@ -24,7 +24,7 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
 
 from cxlib.language import Count, Days, Decimal, Money, Percent, Points, Quantity, Speaker, minor_units, speaker
-from cxlib.masking import mask_contacts
+from cxlib.masking import mask_label
 from cxlib.report.component import printable
 from cxlib.report.svg import Drawing, draw_svg
 from cxlib.report.theme import FAMILY, LIGHT, SENTINELS, any_sign, chart_style, register_fonts
@@ -90,9 +90,9 @@ class Canvas:
         A text with right-to-left letters gets a mark in front, or a Latin name at its start would turn it round.
         Contacts are masked here, before a text is cut short or broken into lines of which none holds a whole number.
         """
-        text = _masked(printable(self.voice.say(thing)).replace("\n", " "))
-        turns = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
-        return RIGHT_TO_LEFT_MARK + text if self.rtl and turns else text
+        text = mask_label(printable(self.voice.say(thing)).replace("\n", " "))
+        turns = self.rtl and any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
+        return RIGHT_TO_LEFT_MARK + text if turns else text
 
     def wrap(self, thing: object, width: int) -> str:
         """The text in lines of at most `width` characters, at most three of them."""
@@ -198,9 +198,6 @@ class Canvas:
             if stacked or sum(map(self.width_of, texts)) <= TICK_SHARE * self.size[0] * POINTS_PER_INCH:
                 break
         return values, texts
-
-
-_masked = lru_cache(maxsize=4096)(mask_contacts)  # a text is said anew for each width that is tried
 
 
 @lru_cache(maxsize=4096)

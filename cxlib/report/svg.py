@@ -26,7 +26,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from PIL import Image
 
-from cxlib.masking import mask_contacts
+from cxlib.masking import mask_label
 from cxlib.report.theme import LIGHT, SENTINELS, any_sign
 
 MAX_MARKS = 1_000
@@ -134,7 +134,7 @@ def _tenths(number: int) -> str:
 def pack(texts: Sequence[str]) -> str:
     """The texts as one; a letter stands for how many signs a text shares with the one before, A for none."""
     packed, before = [], ""
-    for text in (mask_contacts(text.replace(SPOT_BREAK, " ")) for text in texts):
+    for text in (mask_label(text.replace(SPOT_BREAK, " ")) for text in texts):
         shared = len(SHARED.match(commonprefix([before, text]))[0])  # type: ignore[index]  # noqa: RUF071 - of texts
         packed.append(chr(ord("A") + shared) + text[shared:])
         before = text

@@ -99,8 +99,9 @@ def _place(point: Pair, size: Pair, room: Pair, taken: Sequence[Box], marks: tup
     off_centre = np.hypot(lefts + width / 2 - x, bottoms + height / 2 - y)
     cost = np.abs(away - NEAR) + 0.05 * off_centre
     for places, each in zip(marks, (DOT_COST, COVER_COST), strict=True):
-        for across, up in places:
-            cost = cost + each * ((_gap(lefts, across, width) < AIR) & (_gap(bottoms, up, height) < AIR))
+        across, up = np.reshape(places, (-1, 2)).T[:, :, None]
+        over, level = _gap(lefts, across, width) < AIR, _gap(bottoms.T, up, height) < AIR  # of each mark: (n, places)
+        cost = cost + each * (level.T.astype(float) @ over.astype(float))
     for box in taken:
         beside = (lefts < box.left + box.width + AIR) & (box.left < lefts + width + AIR)
         cost = cost + TOUCH_COST * (beside & (bottoms < box.bottom + box.height) & (box.bottom < bottoms + height))
@@ -112,7 +113,7 @@ def _tries(last: float, close: Sequence[float]) -> np.ndarray:
     return np.unique(np.clip([*np.arange(0.0, max(last, 0.0), GRID), *close], 0.0, max(last, 0.0)))
 
 
-def _gap(start: np.ndarray, place: float, length: float) -> np.ndarray:
+def _gap(start: np.ndarray, place: float | np.ndarray, length: float) -> np.ndarray:
     """Distance of a place from stretches of one length, zero inside."""
     return np.maximum(np.maximum(start - place, place - start - length), 0.0)
 
