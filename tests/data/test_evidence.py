@@ -35,7 +35,10 @@ SALE = {
 )
 def test_an_id_that_several_customers_share_is_no_orders(shared, found, tmp_path):
     """The same title is that of the order where each row has another one."""
-    number = {"Reference": lambda n, _: f"R{shared(n)}", "Invoice number": lambda n, _: f"I{n}" if found[0] == "I" else ""}
+    number = {
+        "Reference": lambda n, _: f"R{shared(n)}",
+        "Invoice number": lambda n, _: f"I{n}" if found[0] == "I" else "",
+    }
     role = guessed(tmp_path, "sales.csv", number | SALE)
     assert title(role, "transaction_id") == found
 

@@ -74,10 +74,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A part with its columns, the settings of its source, and how they were guessed.
+    """A part with its columns, the settings of its source, how they were guessed, and what columns tell of each other.
 
-    What columns tell of each other: titles of `sums` and two parts; of ids that are `mixed`, each of rows of several
-    customers or days; of two dates of which the first is `earlier`; of names that products are `called`.
+    Titles of `sums` and two parts, of ids that are `mixed` (of several customers or days), of an `earlier` and a later
+    date, of names that products are `called`.
     """
 
     part: Part

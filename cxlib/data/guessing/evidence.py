@@ -141,16 +141,14 @@ def likeness(sheet: Sheet, column: Column, table: str, target: str) -> float:
     score, key = title_score(column.name, table, target), TABLES[table].key
     if column.clock and key not in ("", target) and title_score(column.name, table, key) > _TOLD:
         return 0.0  # numbers that may count days are those of orders
-    if target in (*TELLING, "product") and _are(column, "ways to pay"):
-        return 0.0
+    if target in (*TELLING, "product") and (_are(column, "ways to pay") or column.name in sheet.called):
+        return float(target == "product" and column.name in sheet.called)
     if target in ("channel", "topic") and table in ("tickets", "feedback") and _are(column, "channels"):
         return _TOLD if target == "channel" else 0.0
-    if target == "product" and column.name in sheet.called:
-        return 1.0
     if target == "price" and table == "memberships":
         return max(score, title_score(column.name, "transactions", "amount") - 0.2)
-    if target == "customer_id" and _are_addresses(column) and holds(column.name, "persons who buy"):
-        return max(score, 0.0 if holds(column.name, "staff") else _TOLD)
+    if target == "customer_id" and "contact" in id_doubt(column) and not holds(column.name, "staff"):
+        return max(score, _TOLD * holds(column.name, "persons who buy"))  # "Contact handle"
     if target == "customer_id" and table == "customers" and score <= GENERIC and is_id(column):
         return _TOLD
     return 0.0 if target == "transaction_id" and column.name in sheet.mixed and score < _TOLD else score
@@ -164,8 +162,10 @@ def told_beside(sheet: Sheet, table: str, pair: Scored, pairs: Sequence[Scored])
     """
     score, target, column = pair
     known, is_key = TABLES[table].column(target), target == TABLES[table].key
-    told = -_vague(target, column) - 0.1 * (target == "transaction_id" and column.name in sheet.mixed)
-    told -= 0.2 * (target == "customer_id" and table == "customers" and bool(id_doubt(column)))
+    doubt = id_doubt(column) if target == "customer_id" else ""
+    vague = target in TELLING and (column.distinct < 2 or column.what == "number")
+    told = -0.5 * (vague or "name" in doubt) - 0.2 * (bool(doubt) and table == "customers")
+    told -= 0.1 * (target == "transaction_id" and column.name in sheet.mixed)
     if is_key or (known and known.required):
         most = max((one.filled for other, t, one in pairs if t == target and other > GENERIC), default=0)
         told += 0.01 * (is_key and column.is_unique != (table == "transactions")) - 0.3 * (column.filled < _FULL * most)
@@ -174,12 +174,6 @@ def told_beside(sheet: Sheet, table: str, pair: Scored, pairs: Sequence[Scored])
         order = [((column.name, one) in sheet.earlier) - ((one, column.name) in sheet.earlier) for one in rivals]
         told += -0.07 * sum(order) if table == "surveys" else 0.07 * sum(order)
     return told
-
-
-def _vague(target: str, column: Column) -> float:
-    """What is taken off a title where the values tell little: one alone, numbers for a text, names for ids."""
-    told = column.distinct > 1 and column.what != "number" if target in TELLING else target != "customer_id"
-    return 0.0 if told or (target == "customer_id" and "name" not in id_doubt(column)) else 0.5
 
 
 def tells_nothing(column: Column, target: str) -> bool:
@@ -210,14 +204,9 @@ def _are(column: Column, what: str) -> bool:
     return column.what == "text" and len(known) > 1 and sum(known) >= _MOSTLY * len(known)
 
 
-def _are_addresses(column: Column) -> bool:
-    """Whether most values are e-mail addresses."""
-    return sum("@" in one for one in column.values) > len(column.values) / 2
-
-
 def id_doubt(column: Column) -> str:
     """Why a column may not tell customers apart, though it looks like it."""
-    if holds(column.name, "contacts") or _are_addresses(column):
+    if holds(column.name, "contacts") or sum("@" in one for one in column.values) > len(column.values) / 2:
         return "a contact, which one person may change and several share; an id of the customer is better"
     if holds(column.name, "names"):
         return "a name, which several may share"

@@ -245,7 +245,10 @@ def _by_title(sheet: Sheet, table: str) -> dict[str, Match]:
             if target == "ended_on" and holds(column.name, "notice"):  # a member until the last day, where that is told
                 last = [one for one in others if abs(one.filled - column.filled) <= _FEW_MORE * column.filled]
                 others, column = ([column], last[0]) if last else (others, column)
-            others += others_of_sums(column, pairs) if target == "amount" else []
+            sums = [
+                one for other, t, one in pairs if t == target == "amount" and other > 0.3 and holds(one.name, "sums")
+            ]
+            others += [one for one in sums if one is not column] if column in sums else []
             rivals = tuple(dict.fromkeys(one.name for one in others))
             doubt = id_doubt(column) if target == "customer_id" else ""
             same = column.distinct == 1 and column.filled >= SEVERAL and target in TELLING
@@ -272,12 +275,6 @@ def _paid(sheet: Sheet, matches: dict[str, Match]) -> dict[str, Match]:
     why = "title and values, and it adds up with others" if len(way) == 1 else f"it is what {way[-2]} adds up to"
     sure = known and not others and holds(column.name, "sums")
     return {**matches, "amount": Match((column,), column.name, 0.9, sure, why, tuple(others))}
-
-
-def others_of_sums(column: Column, pairs: Sequence[tuple[float, str, Column]]) -> list[Column]:
-    """The other columns of numbers that say what they add up, such as a net amount beside a total."""
-    sums = [one for score, target, one in pairs if target == "amount" and score > 0.3 and holds(one.name, "sums")]
-    return [one for one in sums if one is not column] if column in sums else []
 
 
 def _scored(sheet: Sheet, table: str, matches: dict[str, Match], *, hint: bool) -> Role | None:
