@@ -426,13 +426,17 @@ def targets(guess):
 
 
 def score(guess, truth):
-    """How many columns there are, those guessed wrongly, and those of them that were said to be sure."""
+    """How many columns there are, those guessed wrongly, and those of them that were said to be sure.
+
+    A label that ends in `|` may be left out as well.
+    """
     wrong, sure, count = [], [], 0
     mapped = targets(guess)
     for part, labels in truth.items():
         titles = mapped.get(part, {})
         for (title, found), label in itertools.zip_longest(titles.items(), labels, fillvalue=("", {})):
             count += 1
+            label, either, _ = label.partition("|") if label else ("", "", "")
             tables = {label.partition(".")[0]}
             names = [name for name in found if name.partition(".")[0] in tables] or list(found)
             good = (
@@ -440,7 +444,7 @@ def score(guess, truth):
                 if label
                 else not found
             )
-            if not good:
+            if not good and not (either and not found):
                 wrong.append((part, title, label, found))
                 sure += [title] * any(found.values())
     return count, wrong, sure

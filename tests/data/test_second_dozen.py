@@ -1,4 +1,4 @@
-"""Four dozens of files in the manner of real exports: columns, rows and totals, and what of the first was hard."""
+"""Seven dozens of files in the manner of real exports: columns, rows and totals, and what of the first was hard."""
 
 import re
 
@@ -9,13 +9,17 @@ from cxlib.data import Workspace, open_workspace
 from cxlib.data.guessing.workspace import ask_unsure, guess_workspace
 from cxlib.data.guessing.writing import sources_text
 from cxlib.errors import ConfigurationError
+from tests.data.eighth_dozen import EIGHTH_DOZEN
 from tests.data.fifth_dozen import FIFTH_DOZEN
 from tests.data.fourth_dozen import FOURTH_DOZEN
 from tests.data.second_dozen import SECOND_DOZEN, no_spend, text_file
+from tests.data.seventh_dozen import SEVENTH_DOZEN
+from tests.data.sixth_dozen import SIXTH_DOZEN
 from tests.data.test_guessing import score
 from tests.data.third_dozen import THIRD_DOZEN
 
-DOZENS = (*SECOND_DOZEN, *THIRD_DOZEN, *FOURTH_DOZEN, *FIFTH_DOZEN)
+DOZENS = (*SECOND_DOZEN, *THIRD_DOZEN, *FOURTH_DOZEN, *FIFTH_DOZEN, *SIXTH_DOZEN, *SEVENTH_DOZEN,
+          *EIGHTH_DOZEN)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +37,10 @@ def guesses(tmp_path_factory):
 
 @pytest.mark.parametrize(
     ("dozen", "least"),
-    [(SECOND_DOZEN, 75), (THIRD_DOZEN, 130), (FOURTH_DOZEN, 150), (FIFTH_DOZEN, 130)],
-    ids=["second", "third", "fourth", "fifth"],
-)
+    [(SECOND_DOZEN, 75), (THIRD_DOZEN, 130), (FOURTH_DOZEN, 150), (FIFTH_DOZEN, 130), (SIXTH_DOZEN, 400),
+     (SEVENTH_DOZEN, 210), (EIGHTH_DOZEN, 160)],
+    ids=["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"],
+)  # fmt: skip
 def test_columns_are_guessed(dozen, least, guesses):
     """At least 97 % of the columns are right, and none is wrong and sure."""
     scores = [score(guess, truth) for truth, _, guess, _ in (guesses[form.__name__] for form in dozen)]

@@ -74,13 +74,20 @@ class Column:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A part with its columns, the settings of its source, and how they were guessed; titles of sums and two parts."""
+    """A part with its columns, the settings of its source, how they were guessed, and what columns tell of each other.
+
+    Titles of `sums` and two parts, of ids that are `mixed` (of several customers or days), of an `earlier` and a later
+    date, of names that products are `called`.
+    """
 
     part: Part
     columns: tuple[Column, ...]
     settings: Mapping[str, Any]
     guesses: tuple[Guess, ...]
     sums: tuple[tuple[str, str, str], ...] = ()
+    mixed: frozenset[str] = frozenset()
+    earlier: frozenset[tuple[str, str]] = frozenset()
+    called: frozenset[str] = frozenset()
 
 
 def describe(store: Store, part: Part) -> Sheet:

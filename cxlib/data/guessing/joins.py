@@ -15,7 +15,8 @@ import duckdb
 from cxlib.data.casts import Formats, canonical_value
 from cxlib.data.connect import Store
 from cxlib.data.guessing.columns import Column
-from cxlib.data.guessing.tables import Match, Role, id_doubt, quoted
+from cxlib.data.guessing.evidence import id_doubt
+from cxlib.data.guessing.tables import Match, Role, quoted
 from cxlib.data.guessing.titles import title_score
 from cxlib.data.reading.formats import format_of
 from cxlib.data.sources import TableSource

@@ -10,9 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cxlib.data.casts import FOREIGN, WESTERN, quote
+from cxlib.data.guessing import evidence
 from cxlib.data.guessing.columns import Column, Sheet, currency_beside
+from cxlib.data.guessing.evidence import SEVERAL, TELLING, id_doubt
 from cxlib.data.guessing.parts import Guess
-from cxlib.data.guessing.sums import taxed, way_to_paid
 from cxlib.data.guessing.titles import (
     ANSWERS,
     DOUBTED,
@@ -33,8 +34,7 @@ _HIGHEST, _MOST_ANSWERS, _SHORT_SCALE, _LONGEST_NAME = 10, 12, 7, 40  # of a sca
 _NEVER = re.compile(r"(?<!\d)(9999|2999|2[1-9]00|2099)(?!\d)|^(9999|2999|2099)\d{4}$")  # years of ends that are none
 NOTHING = "nothing"  # what a part may be besides a table
 _ONCE = 0.7  # share of rows with a customer of their own
-_MOST_DIGITS, _FEW_MORE, SEVERAL, _FEW_IDS, _MOSTLY_OWN, _MOST_LINES = 17, 0.02, 20, 3, 0.8, 0.05
-_TELLING = ("touchpoint", "channel", "kind", "topic", "plan")  # which tell nothing where all rows have the same
+_MOST_DIGITS, _FEW_MORE, _FEW_IDS, _MOSTLY_OWN, _MOST_LINES = 17, 0.02, 3, 0.8, 0.05
 _CREDIT = re.compile(r"(?i)\s*[\d., ]*\d[\d., ]*[cd]r\.?\s*")
 _NUMBERED = re.compile(r"\s*(\d\d?)\s*(?:[-–—:.)=]\s*(\D.*))?", re.DOTALL)
 
@@ -80,6 +80,8 @@ def fits(column: Column, target: TableColumn) -> bool:
         return False
     if target.kind in ("date", "instant"):
         return column.what == "date" or bool(column.clock)
+    if target.name in (*TELLING, "product") and evidence.tells_nothing(column, target.name):
+        return False
     if target.name == "nps" and is_listed(column.name, "generic") and 0 < column.high <= 5:
         return False  # "Rating" from 1 to 5 is no answer from 0 to 10
     if target.name in ("csat", "ces", "rating", "touchpoint", "topic", "channel") and scale_of(column):
@@ -106,7 +108,8 @@ def _comes_again(column: Column, target: str) -> bool:
 
 def roles_of(sheet: Sheet) -> list[Role]:
     """The tables that a part can be, the likeliest first."""
-    roles = sorted(filter(None, (_role(sheet, table) for table in GUESSED)), key=lambda role: -role.score)
+    found = filter(None, (_role(sheet, table) for table in GUESSED))
+    roles = sorted(found, key=lambda role: -role.score - 1.5 * _is_named(role))
     if len(roles) > 1 and not any(holds(name, "files", "transactions") for name in _names(sheet)):
         roles = [role for role in roles if role.table != "transactions" or "amount" in role.matches]
     return [replace(one, rivals=_rivals(one, [other for other in roles if other is not one])) for one in roles]
@@ -114,7 +117,8 @@ def roles_of(sheet: Sheet) -> list[Role]:
 
 def _rivals(role: Role, others: Sequence[Role]) -> tuple[str, ...]:
     """The tables that a part may be as well; those that fit at all, or none, where no word says what its rows are."""
-    near = [one.table for one in others if _is_rival(role, one)]
+    called = [one for one in (role, *others) if any(holds(name, "files", one.table) for name in _names(role.sheet))]
+    near = [one.table for one in others if _is_rival(role, one) or (one in called and role not in called)]
     if near or (_is_named(role) and not _is_foreign(role.sheet, role.table)):
         return tuple(near)
     return (*(one.table for one in others[:2]), NOTHING)
@@ -224,29 +228,33 @@ def _trouble(sheet: Sheet, table: str, target: TableColumn) -> str:
 def _by_title(sheet: Sheet, table: str) -> dict[str, Match]:
     """The columns whose titles name a canonical one, and whose values are of its kind; the best titles first."""
     pairs = [
-        (title_score(one.name, table, target.name), target.name, one)
+        (evidence.likeness(sheet, one, table, target.name), target.name, one)
         for target in TABLES[table].columns
         for one in sheet.columns
         if fits(one, target)
     ]
+    pairs = [pair for pair in pairs if pair[0]]
     matches: dict[str, Match] = {}
-    key = TABLES[table].key  # of two titles for it, that which no two rows share
     for score, target, column in sorted(
-        pairs, key=lambda pair: -pair[0] - 0.01 * (pair[1] == key and pair[2].is_unique) + _vague(*pair[1:])
+        pairs, key=lambda pair: -pair[0] - evidence.told_beside(sheet, table, pair, pairs)
     ):
-        if score and target not in matches and column not in [match.column for match in matches.values()]:
+        if target not in matches and column not in [match.column for match in matches.values()]:
             others = [
                 one for other, t, one in pairs if t == target and one is not column and other > max(score - 0.06, 0.3)
             ]
             if target == "ended_on" and holds(column.name, "notice"):  # a member until the last day, where that is told
                 last = [one for one in others if abs(one.filled - column.filled) <= _FEW_MORE * column.filled]
                 others, column = ([column], last[0]) if last else (others, column)
-            others += others_of_sums(column, pairs) if target == "amount" else []
+            sums = [
+                one for other, t, one in pairs if t == target == "amount" and other > 0.3 and holds(one.name, "sums")
+            ]
+            others += [one for one in sums if one is not column] if column in sums else []
             rivals = tuple(dict.fromkeys(one.name for one in others))
             doubt = id_doubt(column) if target == "customer_id" else ""
-            same = column.distinct == 1 and column.filled >= SEVERAL and target in _TELLING
+            same = column.distinct == 1 and column.filled >= SEVERAL and target in TELLING
             own = target not in listed()["own words"] or holds(column.name, "own words", target)
-            sure = score > 0.8 and own and not (is_listed(column.name, "loose") or doubt or rivals or same)
+            mixed = target == "transaction_id" and column.name in sheet.mixed
+            sure = score > 0.8 and own and not (is_listed(column.name, "loose") or doubt or rivals or same or mixed)
             why = doubt or ("title and values" if score > 0.8 else "part of its title, and its values")
             text, without = _expression(column, target)
             if text:
@@ -254,44 +262,34 @@ def _by_title(sheet: Sheet, table: str) -> dict[str, Match]:
     return matches
 
 
-def _vague(target: str, column: Column) -> float:
-    """What is taken off a title where the values tell little: one alone, numbers for a text, names for ids."""
-    told = column.distinct > 1 and column.what != "number" if target in _TELLING else target != "customer_id"
-    return 0.0 if told or (target == "customer_id" and "name" not in id_doubt(column)) else 0.3
-
-
 def _paid(sheet: Sheet, matches: dict[str, Match]) -> dict[str, Match]:
     """The amount by what adds up: of a net amount beside its tax the total, without asking which of them is meant."""
-    before, nets = matches.get("amount"), taxed(sheet)
+    before, nets = matches.get("amount"), evidence.nets(sheet)
     start = before.column.name if before else next(iter(nets), "")
-    way = way_to_paid(sheet, start)
+    way = evidence.way_to_paid(sheet, start)
     if not any(way[-1] in one for one in sheet.sums) or (before and before.expression != before.column.name):
         return matches
     column = next(one for one in sheet.columns if one.name == way[-1])
     known = before.score > 0.8 if before and len(way) == 1 else way[-2:-1] != [] and way[-2] in nets
-    others = [one for one in before.others if way_to_paid(sheet, one)[-1] != column.name] if before else []
+    others = [one for one in before.others if evidence.way_to_paid(sheet, one)[-1] != column.name] if before else []
     why = "title and values, and it adds up with others" if len(way) == 1 else f"it is what {way[-2]} adds up to"
     sure = known and not others and holds(column.name, "sums")
     return {**matches, "amount": Match((column,), column.name, 0.9, sure, why, tuple(others))}
 
 
-def others_of_sums(column: Column, pairs: Sequence[tuple[float, str, Column]]) -> list[Column]:
-    """The other columns of numbers that say what they add up, such as a net amount beside a total."""
-    sums = [one for score, target, one in pairs if target == "amount" and score > 0.3 and holds(one.name, "sums")]
-    return [one for one in sums if one is not column] if column in sums else []
-
-
 def _scored(sheet: Sheet, table: str, matches: dict[str, Match], *, hint: bool) -> Role | None:
     """The role with how much speaks for it; None where nothing tells it."""
     score = sum(match.score * (0.5 if name in _WEAK else 1.5) for name, match in matches.items()) + 2 * hint
-    score -= 2 * (_is_foreign(sheet, table) + (table == "memberships" and not {"ended_on", "plan"} & set(matches)))
+    bare = {"memberships": {"ended_on", "plan"}, "transactions": {"amount"}}.get(table, set(matches))
+    score -= 2 * (_is_foreign(sheet, table) + (not bare & set(matches)))
     plain = {name for name, match in matches.items() if match.score != GENERIC}
     telling = len(plain - {"customer_id", "opened_at", "at", "sent_at", *_WEAK})
     if table == "customers":
         about = sum(is_listed(one.name, table, "about") for one in sheet.columns)
         score, telling = score + 0.7 * about, (about + telling) * matches["customer_id"].column.is_unique
     if table == "surveys":
-        matches |= _ratings(sheet, matches) if hint or telling else {}
+        telling = telling or hint
+        matches |= _ratings(sheet, matches) if telling else {}
         answers = len(ANSWERS & set(matches)) + sum(name.startswith("rating_") for name in matches)
         score, telling = score + 0.5 * answers, telling * answers
     role = Role(table, sheet, score, matches)
@@ -304,8 +302,9 @@ def _scored(sheet: Sheet, table: str, matches: dict[str, Match], *, hint: bool) 
 
 def _by_elimination(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> dict[str, Match]:
     """The date and the amount whatever they are called, where only one column can be it; price times quantity."""
-    extra: dict[str, Match] = {}
-    used = [match.column for match in matches.values()]
+    extra = _by_values(sheet, table, matches)
+    needed = [one.name for one in TABLES[table].columns if one.required and one.kind in ("date", "instant", "money")]
+    used = [match.column for match in (*matches.values(), *extra.values())]
     for target in TABLES[table].columns:
         pair = _pair(sheet, table, "quantity", "unit_price") if target.name == "amount" else ()
         if pair and ("amount" not in matches or matches["amount"].column in pair):
@@ -318,7 +317,7 @@ def _by_elimination(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> d
             extra["amount"] = Match(pair, f"{credit} - abs({debit})", 0.8, False, why, (other,))
         elif target.name == "amount" and "amount" not in matches and (signed := _credits(sheet)):
             extra["amount"] = signed
-        elif target.required and target.name not in {*matches, *extra} and target.kind in ("date", "instant", "money"):
+        elif target.name in (*needed, TABLES[table].dated_by) and target.name not in {*matches, *extra}:
             left = [one for one in sheet.columns if one not in used and not holds(one.name, "never", target.name)]
             if target.kind == "money":
                 left = [one for one in left if one.what == "number" and not one.whole]
@@ -331,6 +330,25 @@ def _by_elimination(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> d
                 others = tuple(one.name for one in left[1:4])
                 extra[target.name] = Match((left[0],), left[0].name, 0.3, False, why, others)
     return extra
+
+
+def _by_values(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> dict[str, Match]:
+    """The id of rows, what people write, and the day of the end, where values tell more than titles."""
+    key, used = TABLES[table].key, [match.column for match in matches.values()]
+    free = [one for one in sheet.columns if one not in used]
+    some = {name: [one for one in free if evidence.is_wordy(one)] for name in ("comment", "text")}
+    some[key] = [one for one in free if evidence.is_id(one)]
+    if opened := matches.get("opened_at"):
+        later = [one for one in free if (opened.column.name, one.name) in sheet.earlier]
+        later = [one for one in later if one.filled < 0.9 * opened.column.filled]
+        some["closed_at"] = [one for one in later if not holds(one.name, "never", "closed_at")]
+    names = [one.name for one in TABLES[table].columns if one.name in some and one.name not in matches]
+    why = "its values: no title tells"
+    return {
+        name: Match((some[name][0],), some[name][0].name, 0.3, False, why, tuple(one.name for one in some[name][1:4]))
+        for name in names
+        if len(some[name]) == 1 or (some[name] and name == key)
+    }
 
 
 def _credits(sheet: Sheet) -> Match | None:
@@ -473,16 +491,6 @@ def _short_names(titles: Sequence[str]) -> list[str]:
             telling = telling[:-1]
         names.append("_".join(telling or words)[:_LONGEST_NAME])
     return names
-
-
-def id_doubt(column: Column) -> str:
-    """Why a column may not tell customers apart, though it looks like it."""
-    if holds(column.name, "contacts") or sum("@" in one for one in column.values) > len(column.values) / 2:
-        return "a contact, which one person may change and several share; an id of the customer is better"
-    if holds(column.name, "names"):
-        return "a name, which several may share"
-    is_named = column.what == "text" and not any(re.search(r"[\d_]", one) for one in column.values)
-    return "it looks like names, which several may share" if is_named and column.distinct > 2 else ""
 
 
 def _inner(column: Column, target: str) -> str:

@@ -30,7 +30,7 @@ def phrases(*path: str) -> tuple[tuple[str, ...], ...]:
     """The titles that are listed under a path of `titles.yaml`, as words."""
     if path[0] == "titles":
         shared = phrases("customer_id") if path[2] == "customer_id" else ()
-        return (*shared, *phrases(*path[1:]), plain_words(path[2]))
+        return tuple(_core(one, *path[1:]) for one in (*shared, *phrases(*path[1:]), plain_words(path[2])))
     node: Any = listed()
     for step in path:
         node = node.get(step, {})
@@ -44,6 +44,14 @@ def plain_words(title: str) -> tuple[str, ...]:
     words = [re.sub(r"^(ال|لل)(?=\w{3})", "", word) for word in re.findall(r"[^\W_]+\*?|#", text)]
     words = " ".join(listed()["abbreviations"].get(word, word) for word in words).split()
     return tuple(word for word in words if word.upper() not in SIGNS) or tuple(words)
+
+
+@cache
+def _core(words: tuple[str, ...], table: str, target: str) -> tuple[str, ...]:
+    """The words of a title but those that say no more than that it is a day, or what something is called."""
+    column = TABLES[table].column(target)
+    idle = {"date": "days and times", "instant": "days and times", "text": "names"}.get(column.kind if column else "")
+    return tuple(one for one in words if (one,) not in phrases(idle)) or words if idle else words
 
 
 def holds(title: str, *path: str) -> bool:
@@ -91,8 +99,8 @@ def title_score(title: str, table: str, target: str) -> float:
     """How well a title names a canonical column: near 1 for one of its usual titles, less where it holds one."""
     if (bracket := re.search(r"\((\w+)\)\s*$", title)) and holds(bracket[1], "files", table):  # "Status (Ticket)"
         title = title[: bracket.start()]
-    words, best = _without_tax(plain_words(title)), 0.0
-    title = " ".join(words)
+    every, best = _without_tax(plain_words(title)), 0.0
+    title, words = " ".join(every), _core(every, table, target)
     if holds(title, "never", target):
         return DOUBTED if words in phrases("titles", table, target) else 0.0
     for rank, phrase in _likely(words, "titles", table, target):
@@ -102,19 +110,20 @@ def title_score(title: str, table: str, target: str) -> float:
             continue
         if (len(phrase) > 1 or len(phrase[0]) > 2) and _within(words, phrase):
             best = max(best, 0.35 + 0.4 * len(phrase) / len(words) - rank / 5_000)
-    return max(best, _compound(words, table, target))
+    return max(best, _compound(every, table, target))
 
 
 def _compound(words: tuple[str, ...], table: str, target: str) -> float:
     """How well a title says whose a column is and what, such as "Reservation number", or "Customer phone"."""
     own = {TABLES[table].key: ("id words",), _DAYS.get(table, ""): ("days and times", "making")}
-    own["customer_id"] = ("id words", "contacts")
+    own["customer_id"] = ("id words", "contacts", "names")
     whose = ("persons who buy",) if target == "customer_id" else ("files", table)
     what = [word for word in words if any((word,) in phrases(one) for one in own.get(target, ()))]
     rest = [word for word in words if word not in what]
     if len(rest) != 1 or not what or not any(_is_word(rest[0], one[0]) for one in phrases(*whose)):
         return 0.0
-    return _COMPOUND - 0.001 * max((n for n, (one, *_) in enumerate(phrases("contacts")) if one in what), default=0)
+    ranked = (*phrases("contacts"), *phrases("names"))
+    return _COMPOUND - 0.001 * max((n for n, (one, *_) in enumerate(ranked) if one in what), default=0)
 
 
 @cache

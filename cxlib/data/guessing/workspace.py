@@ -21,10 +21,10 @@ from cxlib.data.guessing.columns import (
     twin,
     with_dates,
 )
+from cxlib.data.guessing.evidence import SEVERAL, compared
 from cxlib.data.guessing.joins import join
 from cxlib.data.guessing.parts import Guess, find_parts
-from cxlib.data.guessing.sums import sums_of
-from cxlib.data.guessing.tables import NOTHING, SEVERAL, Match, Role, quoted, refusal, roles_of
+from cxlib.data.guessing.tables import NOTHING, Match, Role, quoted, refusal, roles_of
 from cxlib.data.guessing.titles import currency_word, holds, is_listed, listed, phrases, plain_words
 from cxlib.data.mapping import resolve
 from cxlib.data.recipes import matching_recipe
@@ -64,7 +64,7 @@ def guess_workspace(names: Sequence[str], tables: Mapping[str, str] | None = Non
     store, notes, roles = Store(), list[str](), list[Role]()
     store.run(f"SET VARIABLE {HIJRI_DAYS} = {hijri_days()}")
     sheets = [describe(store, part) for part in find_parts(store, names, notes)]
-    for sheet in [replace(one, sums=sums_of(store, one)) for one in sheets]:
+    for sheet in [compared(store, one) for one in sheets]:
         known = (tables or {}).get(sheet.part.label)
         if known == NOTHING:
             notes.append(f"{sheet.part.label}: left out, as answered.")
@@ -85,8 +85,9 @@ def guess_workspace(names: Sequence[str], tables: Mapping[str, str] | None = Non
 
 def _from_recipe(store: Store, sheet: Sheet, candidates: Sequence[Role]) -> list[Role]:
     """What a known export is read as: by its recipe, with the questions and attributes that it cannot know besides."""
-    if (recipe := matching_recipe(sheet.part.header)) is None:
-        return []
+    recipe = matching_recipe(sheet.part.header)
+    if recipe is None or not all({*titles} & {*recipe.names} or "{" in titles[0] for titles in recipe.titles):
+        return []  # other capitals are those of another program with columns of the same names
     roles, by_name = [], {column.name: column for column in sheet.columns}
     why = f"recipe {recipe.name}, version {recipe.version}: {recipe.what}"
     for table, settings in recipe.sources(sheet.part.path).items():
@@ -184,14 +185,15 @@ def _with_times(role: Role) -> Role:
     clocks = {name: found for name, found in clocks.items() if found and "" not in found}
     instants = _of_kind(role.table, role.matches, "instant") if clocks and not role.recipe else {}
     for target, match in instants.items():
-        if any("%H" in one or "%I" in one for one in match.column.formats):
+        days = all("T00:00" in one for one in match.column.values)  # as a sheet stores them
+        if not days and any("%H" in one or "%I" in one for one in match.column.formats):
             continue
         own = _plain_title(match.column.name)
         alike = [one for one in columns if one.name in clocks and _plain_title(one.name) == own]
         beside = columns[columns.index(match.column) + 1 :][:1]
         if not (time := next((one for one in (*alike, *beside) if one.name in clocks), None)):
             continue
-        day = f"left({quoted(match.column)}, 10)" if "T00:00" in match.column.values[0] else quoted(match.column)
+        day = f"left({quoted(match.column)}, 10)" if days else quoted(match.column)
         text, why = f"concat({day}, ' ', {quoted(time)})", f"{match.evidence}; the time is that of {time.name}"
         matches[target] = replace(match, columns=(match.column, time), expression=text, sure=bool(alike), evidence=why)
         role = _with_clock(role, sorted(clocks[time.name]))
@@ -224,7 +226,7 @@ def _with_clock(role: Role, clocks: Sequence[str]) -> Role:
 
 def _only_meant(store: Store, role: Role) -> list[Guess]:
     """The rows that are meant: no sums of others, no orders that came to nothing; never sure."""
-    both = _no_totals(store, role) or _only_filled(store, role)
+    both = [*_no_totals(store, role), *_only_filled(store, role)]
     both += [*_only_wholes(role), *_only_sales(store, role)]
     wheres = [f"({one.value})" if " or " in one.value else one.value for one in both]
     return _meant(" and ".join(wheres), "; ".join(one.evidence for one in both)) if len(both) > 1 else both
@@ -256,7 +258,10 @@ def _no_totals(store: Store, role: Role) -> list[Guess]:
 
 def _only_filled(store: Store, role: Role) -> list[Guess]:
     """The rows with a customer, a day and an amount, or with words: further lines and stars alone have none."""
-    names = ["text"] if role.table == "feedback" else [one.name for one in TABLES[role.table].columns if one.required]
+    names = [one.name for one in TABLES[role.table].columns if one.required]
+    names = {"feedback": ["text"], "transactions": ["at", "amount"]}.get(
+        role.table, names
+    )  # lines may name the customer
     columns = [role.matches[name].column for name in names if name in role.matches]
     blank = " AND ".join(is_blank(one.sql, one.type) for one in columns)
     if role.recipe or len(columns) < max(len(names), 1):

@@ -1,0 +1,214 @@
+"""What speaks for a column besides its title: its own values, and what columns tell of each other.
+
+Sums tell which amount was paid, ids that rows of several customers share are not those of orders, dates stand in their
+order, and a name that each code has is that of the product.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import chain, combinations, permutations, product
+from typing import Any
+
+import numpy as np
+
+from cxlib.data.casts import Formats, canonical_value
+from cxlib.data.connect import Store
+from cxlib.data.guessing.columns import Column, Sheet, currency_beside
+from cxlib.data.guessing.titles import DOUBTED, GENERIC, holds, phrases, plain_words, title_score
+from cxlib.data.tables import TABLES
+from cxlib.masking import names_a_person
+
+_MOST_COLUMNS, _MOST_ROWS, _FEW, _NEARLY, _PART, _MOSTLY = 16, 2_000, 8, 0.95, 0.1, 0.8
+_DAY, SEVERAL, _FULL, _WORDY, _TOLD = 86_400, 20, 0.9, 3, 0.79  # seconds; rows; share; words; score of what values say
+TELLING = ("touchpoint", "channel", "kind", "topic", "plan")  # which tell nothing where all rows have the same
+_LIST = re.compile(r"(?i)[,;|،]\s|\b[x×*] ?\d+\b|\b\d+ ?[x×*]\s|\bqty\b|\bquantity\b|كمية")
+Scored = tuple[float, str, Column]  # how well a column is called like a canonical one
+
+
+def compared(store: Store, sheet: Sheet) -> Sheet:
+    """The sheet with what its columns tell of each other."""
+    dates = [one for one in sheet.columns if one.what == "date"][:_MOST_COLUMNS]
+    formats = Formats(tuple(sheet.settings.get("dates", ())))
+    days = {one.name: canonical_value("instant", one.sql, one.type, formats) for one in dates}
+    earlier = _earlier(store, sheet, days) if len(days) > 1 else frozenset()
+    mixed, called = _mixed(store, sheet, days), _called(store, sheet)
+    return replace(sheet, sums=_sums(store, sheet), mixed=mixed, earlier=earlier, called=called)
+
+
+def _called(store: Store, sheet: Sheet) -> frozenset[str]:
+    """Titles of names, of which each code of a product has one, and nearly each another."""
+    names = [one for one in sheet.columns if one.what == "text" and holds(one.name, "names")]
+    codes = [one for one in sheet.columns if title_score(one.name, "transactions", "product") > DOUBTED]
+    found = set()
+    for name, code in product(names[:_FEW], codes[:_FEW]):
+        if code is not name and 2 < name.distinct >= _MOSTLY * code.distinct and not code.is_unique:
+            same = _constant(store, sheet, code, [name.sql])
+            found |= {name.name} if max(same, default=0) >= _NEARLY else set()
+    return frozenset(found)
+
+
+def _constant(store: Store, sheet: Sheet, key: Column, cells: Sequence[str]) -> Sequence[float]:
+    """For each cell the share of the keys of several rows in which it is the same; nothing where no key comes again."""
+    shares = ", ".join(f"avg(CAST(count(DISTINCT {cell}) <= 1 AS INT)) OVER ()" for cell in cells)
+    rows = f"(FROM {sheet.part.sample} LIMIT {_MOST_ROWS}) WHERE {key.sql} IS NOT NULL GROUP BY {key.sql}"
+    return next(iter(store.rows(f"SELECT {shares} FROM {rows} HAVING count(*) > 1 LIMIT 1")), ())
+
+
+def _earlier(store: Store, sheet: Sheet, days: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    """Titles of two dates of which one is nearly never after the other; by days, where one has no time."""
+    cells = ", ".join(f"epoch({one})" for one in days.values())
+    rows = store.rows(f"SELECT {cells} FROM {sheet.part.sample} LIMIT {_MOST_ROWS}")
+    instants = dict(zip(days, np.array(rows, dtype=float).T, strict=True))
+    found = set()
+    for (name, x), (other, y) in permutations(instants.items(), 2):
+        known = np.isfinite(x + y)
+        gap = (y - x)[known]
+        if any((one[known] % _DAY == 0).all() for one in (x, y)):
+            gap = y[known] // _DAY - x[known] // _DAY
+        if len(gap) >= _FEW and (gap >= 0).mean() >= _NEARLY and (gap > 0).mean() >= _PART:
+            found.add((name, other))
+    return frozenset(found)
+
+
+def _mixed(store: Store, sheet: Sheet, days: Mapping[str, str]) -> frozenset[str]:
+    """Titles of ids, called like those of orders, that rows of several customers share, or of several days."""
+    columns = [one for one in sheet.columns if one.what not in ("empty", "date")]
+    persons = [one for one in columns if one.distinct >= _FEW and title_score(one.name, "transactions", "customer_id")]
+    by_day = [f"CAST({one} AS DATE)" for one in days.values()]
+    found = set()
+    called = [one for one in columns if title_score(one.name, "transactions", "transaction_id") and not one.is_unique]
+    for one in called[:_MOST_COLUMNS] if days or persons else ():
+        cells = [[other.sql for other in persons[:_FEW] if other is not one], by_day]
+        shares = _constant(store, sheet, one, [*chain(*cells)])
+        whole = shares[: len(cells[0])], shares[len(cells[0]) :]
+        found |= {one.name} if any(some and max(some) < _MOSTLY for some in whole) else set()
+    return frozenset(found)
+
+
+def _sums(store: Store, sheet: Sheet) -> tuple[tuple[str, str, str], ...]:
+    """The titles of a sum and of its two parts, which hold in nearly all rows, and of which none is mostly 0."""
+    numbers = [one for one in sheet.columns if one.what == "number" and not one.clock and one.distinct >= _FEW]
+    numbers = numbers[:_MOST_COLUMNS]
+    if len(numbers) < 3:
+        return ()
+    decimal = sheet.settings.get("decimal", ".")
+    formats = Formats((), decimal, sheet.settings.get("thousands", ",."[decimal == ","]))
+    cells = ", ".join(_number(one, formats) for one in numbers)
+    x = np.array(store.rows(f"SELECT {cells} FROM {sheet.part.sample} LIMIT {_MOST_ROWS}"), dtype=float).T
+    told = [n for n in range(len(numbers)) if (np.nan_to_num(x[n]) != 0).mean() >= _PART]
+    tried = ((c, a, b) for a, b in combinations(told, 2) for c in told if c not in (a, b))
+    names = [one.name for one in numbers]
+    return tuple((names[c], names[a], names[b]) for c, a, b in tried if _adds_up(x[c], x[a], x[b]))
+
+
+def _adds_up(total: Any, a: Any, b: Any) -> bool:
+    """Whether a sum holds to a hundredth in nearly all rows that have all three."""
+    known = np.isfinite(total + a + b)
+    return known.sum() >= _FEW and bool((np.abs(total - a - b)[known] < 0.011).mean() >= _NEARLY)
+
+
+def _number(column: Column, formats: Formats) -> str:
+    """SQL of the numbers of a column."""
+    sign = currency_beside([(mark, 1) for mark in column.marks])
+    own = replace(formats, currency=sign.value if sign else "")
+    return f"CAST({canonical_value('number', column.sql, column.type, own)} AS DOUBLE)"
+
+
+def nets(sheet: Sheet) -> list[str]:
+    """The titles of amounts that make another together with a tax, and of those from which a discount is taken."""
+    parts = [(total, one, other) for total, a, b in sheet.sums for one, other in ((a, b), (b, a))]
+    taxed = [one for _, one, other in parts if holds(other, "taxes")]
+    return taxed + [total for total, _, other in parts if holds(other, "deductions")]
+
+
+def way_to_paid(sheet: Sheet, title: str) -> list[str]:
+    """A title and those it leads to, the last of which was paid: parts lead to sums, sums to what a discount leaves."""
+    leads: dict[str, str] = {}
+    for total, *parts in sheet.sums:
+        left = [one for one in parts if not holds(one, "deductions")]
+        leads |= dict.fromkeys(parts, total) if len(left) != 1 else {total: left[0]}
+    way = [title]
+    while (title := leads.get(title, title)) not in way:
+        way.append(title)
+    return way
+
+
+def likeness(sheet: Sheet, column: Column, table: str, target: str) -> float:
+    """How well a column is called like a canonical one, or its values say it more than its title."""
+    score, key = title_score(column.name, table, target), TABLES[table].key
+    if column.clock and key not in ("", target) and title_score(column.name, table, key) > _TOLD:
+        return 0.0  # numbers that may count days are those of orders
+    if target in (*TELLING, "product") and (_are(column, "ways to pay") or column.name in sheet.called):
+        return float(target == "product" and column.name in sheet.called)
+    if target in ("channel", "topic") and table in ("tickets", "feedback") and _are(column, "channels"):
+        return _TOLD if target == "channel" else 0.0
+    if target == "price" and table == "memberships":
+        return max(score, title_score(column.name, "transactions", "amount") - 0.2)
+    if target == "customer_id" and "contact" in id_doubt(column) and not holds(column.name, "staff"):
+        return max(score, _TOLD * holds(column.name, "persons who buy"))  # "Contact handle"
+    if target == "customer_id" and table == "customers" and score <= GENERIC and is_id(column):
+        return _TOLD
+    return 0.0 if target == "transaction_id" and column.name in sheet.mixed and score < _TOLD else score
+
+
+def told_beside(sheet: Sheet, table: str, pair: Scored, pairs: Sequence[Scored]) -> float:
+    """What the values of a column add to its title beside other columns that are called like it.
+
+    An id of rows is in all of them and, where they are no lines, in none twice; what is needed has fewer blanks; of the
+    instants of an order or a visit the first is meant, of those of an answer the last.
+    """
+    score, target, column = pair
+    known, is_key = TABLES[table].column(target), target == TABLES[table].key
+    doubt = id_doubt(column) if target == "customer_id" else ""
+    vague = target in TELLING and (column.distinct < 2 or column.what == "number")
+    told = -0.5 * (vague or "name" in doubt) - 0.2 * (bool(doubt) and table == "customers")
+    told -= 0.1 * (target == "transaction_id" and column.name in sheet.mixed)
+    if is_key or (known and known.required):
+        most = max((one.filled for other, t, one in pairs if t == target and other > GENERIC), default=0)
+        told += 0.01 * (is_key and column.is_unique != (table == "transactions")) - 0.3 * (column.filled < _FULL * most)
+    if target == "at" and table in ("transactions", "sessions", "surveys"):
+        rivals = [one.name for other, t, one in pairs if t == target and other > max(score - 0.06, 0.3)]
+        order = [((column.name, one) in sheet.earlier) - ((one, column.name) in sheet.earlier) for one in rivals]
+        told += -0.07 * sum(order) if table == "surveys" else 0.07 * sum(order)
+    return told
+
+
+def tells_nothing(column: Column, target: str) -> bool:
+    """Whether a column cannot say of what rows are: one number, and of products an amount, a list, or none twice."""
+    one_number = column.what in ("number", "flag") and column.distinct == 1
+    lists = sum(bool(_LIST.search(value)) for value in column.values) >= _MOSTLY * len(column.values)
+    own = (column.is_unique and column.filled >= SEVERAL) or (column.what == "number" and not column.whole)
+    return one_number or (target == "product" and (lists or own))
+
+
+def is_id(column: Column) -> bool:
+    """Whether a column is called an id of something, and each row has another one."""
+    is_code = column.what == "text" or (column.what == "number" and column.whole)
+    words = {(word,) for word in plain_words(column.name)} & {*phrases("id words")}
+    return is_code and column.is_unique and column.filled >= SEVERAL and bool(words)
+
+
+def is_wordy(column: Column) -> bool:
+    """Whether a column holds what people write: several words, no figures, and no names."""
+    words = sum(len(value.split()) for value in column.values)
+    plain = column.what == "text" and not any(re.search(r"\d", value) for value in column.values)
+    return plain and words >= _WORDY * len(column.values) and not names_a_person(column.name)
+
+
+def _are(column: Column, what: str) -> bool:
+    """Whether nearly all values of a column are of such a kind, and there are several."""
+    known = [plain_words(one) in phrases(what) for one in column.values]
+    return column.what == "text" and len(known) > 1 and sum(known) >= _MOSTLY * len(known)
+
+
+def id_doubt(column: Column) -> str:
+    """Why a column may not tell customers apart, though it looks like it."""
+    if holds(column.name, "contacts") or sum("@" in one for one in column.values) > len(column.values) / 2:
+        return "a contact, which one person may change and several share; an id of the customer is better"
+    if holds(column.name, "names"):
+        return "a name, which several may share"
+    is_named = column.what == "text" and not any(re.search(r"[\d_]", one) for one in column.values)
+    return "it looks like names, which several may share" if is_named and column.distinct > 2 else ""
