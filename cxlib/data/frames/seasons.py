@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.special import bdtrc
 
 from cxlib.checks import Codes, Flags
-from cxlib.data.frames.inputs import TableLike
+from cxlib.data.frames.inputs import Relation, TableLike
 from cxlib.data.frames.observed import Observed, observe
 from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError
@@ -75,7 +75,7 @@ class Season:
         """The company with customers from the first day on which they buy out of the season: nothing later is used."""
         from_then = self.since.dropna().dt.date.rename("since").rename_axis("customer_id").reset_index()
 
-        def rows(table: TableLike) -> TableLike:
+        def rows(table: Relation) -> Relation:
             known = ibis.memtable(from_then, schema={"customer_id": "string", "since": "date"})
             joined = table.join(known, "customer_id")
             return joined.filter(joined.day >= joined.since).drop("since")
@@ -120,17 +120,22 @@ def _arcs(ahead: int) -> Iterator[tuple[int, int]]:
                 yield first, length
 
 
+def _days(observed: Observed) -> Relation:
+    """Purchase days with the year, from 0, and the part of the year that they lie back."""
+    days = observed.days.filter(lambda t: t.is_purchase)
+    ago = -days.day.delta(ibis.date(observed.end), unit="day")
+    year = (ago / YEAR).floor().cast("int64")
+    return days.select("customer_id", "day", year=year, part=((ago - year * YEAR) / SPAN).floor().cast("int64"))
+
+
 def _customers(observed: Observed) -> pd.DataFrame:
     """By customer, the parts of the year in which they bought, as bits, and what else a season is told by.
 
     `earlier`: Parts before the last year. `year`: Of the last purchase, from 0. `had`: Whether any was in the year
     before the last one. `part`: Of the first purchase in the last year.
     """
-    days = observed.days.filter(lambda t: t.is_purchase)
-    ago = -days.day.delta(ibis.date(observed.end), unit="day")
-    year = (ago / YEAR).floor().cast("int64")
-    part = ((ago - year * YEAR) / SPAN).floor().cast("int64")
-    rows = days.select("customer_id", year=year, part=part, bit=ibis.literal(1, "int64") << part)
+    rows = _days(observed)
+    rows = rows.mutate(bit=ibis.literal(1, "int64") << rows.part)
     table = rows.group_by("customer_id").aggregate(
         parts=rows.bit.bit_or(),
         earlier=rows.bit.bit_or(where=rows.year > 0).coalesce(0),
@@ -142,19 +147,15 @@ def _customers(observed: Observed) -> pd.DataFrame:
     return frame
 
 
-def _bits(first: int, length: int) -> int:
-    return ((1 << length) - 1) << first
-
-
 def _alone(found: pd.DataFrame, first: int, length: int) -> Flags:
     """Who bought in that part of the year only, and did in the last one."""
-    outside: Codes = found["parts"].to_numpy() & ~_bits(first, length)
+    outside: Codes = found["parts"].to_numpy() & ~(((1 << length) - 1) << first)
     return np.asarray((outside == 0) & (found["year"] == 0))
 
 
 def _a_year_before(found: pd.DataFrame, first: int, length: int) -> tuple[int, int, int]:
     """How many had bought in it only a year before, who of them came before its return, and who in it."""
-    outside: Codes = found["earlier"].to_numpy() & ~_bits(first, length)
+    outside: Codes = found["earlier"].to_numpy() & ~(((1 << length) - 1) << first)
     part: Codes = found["part"].to_numpy()[(outside == 0) & found["had"].to_numpy()]
     early, back = part >= first + length, part >= first
     return len(part), int(early.sum()), int((back & ~early).sum())
@@ -176,10 +177,8 @@ def _clump(found: pd.DataFrame, ahead: int, *, parts: float) -> tuple[int, int, 
 
 def _out_of(observed: Observed, first: int, length: int) -> pd.Series:
     """By customer, the first day with a purchase out of the season."""
-    days = observed.days.filter(lambda t: t.is_purchase)
-    ago = -days.day.delta(ibis.date(observed.end), unit="day")
-    part = ((ago - (ago / YEAR).floor() * YEAR) / SPAN).floor()
-    own = days.filter((part < first) | (part >= first + length)).group_by("customer_id").aggregate(since=days.day.min())
-    frame = own.to_pyarrow().to_pandas()
+    days = _days(observed)
+    out = days.filter((days.part < first) | (days.part >= first + length))
+    frame = out.group_by("customer_id").aggregate(since=out.day.min()).to_pyarrow().to_pandas()
     since: pd.Series = pd.to_datetime(frame.set_index("customer_id")["since"])
     return since
