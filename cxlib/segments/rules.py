@@ -180,9 +180,7 @@ def _all_cells() -> Iterator[Cell]:
 
 
 def _refuse_scores(rules: Sequence[Rule]) -> None:
-    for rule in rules:
-        if rule == ONE_SEASON:
-            continue
+    for rule in (each for each in rules if each != ONE_SEASON):
         for measure in ("recency", "frequency", "monetary"):
             low, high = getattr(rule, measure)
             if not 1 <= low <= high <= 5:
@@ -216,9 +214,9 @@ def _named(cells: Sequence[Cell]) -> str:
     return ", ".join(names + [f"R{r} F{f} M{m}" for r, f, m in left if pairs[r, f] < 5])
 
 
-ONE_SEASON = Rule("one_season", T("One season only"), recency=(6, 5))
-"""Customers who wait for their season: whatever their scores, and so of no cell."""
-
+ONE_SEASON = Rule(
+    "one_season", T("One season only"), recency=(6, 5)
+)  # who wait for it: of no cell, whatever they score
 TEN_SEGMENTS = RuleTable(
     [
         Rule("champions", T("Champions"), recency=(5, 5), frequency=(4, 5)),

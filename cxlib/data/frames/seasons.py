@@ -34,7 +34,7 @@ CLUMP, CLEARLY, OF_ALL = 3.0, 4.0, 0.05  # of those who came in one part alone t
 class Season:
     """A season, and who waits for it.
 
-    `first`, `last`: Its days in the last year. `waiting`: Customers who bought in it lately, and never out of it.
+    `first`, `last`: Most of its days in the last year. `waiting`: Customers who bought in it lately, and never else.
     `since`: By customer, the first day on which they bought out of it; NaT of those who never did.
     `of`: Customers who waited so a year before; 0 where the data holds the season once. `came`, `early`: The share of
         them who came again with the season, and before it.
@@ -54,13 +54,14 @@ class Season:
         values: dict[str, object] = {"n": Count(self.waiting), "first": Day(self.first), "last": Day(self.last)}
         if not self.of:
             return T(
-                "{n} customers have bought only between {first} and {last}, far more than at other times. Whether they "
-                "come again with that season cannot be told yet: the data holds it once. They are not counted as lost",
+                "{n} customers have bought mostly between {first} and {last} alone, far more than at other times. "
+                "Whether they come again with that season cannot be told yet: the data holds it once. They are not "
+                "counted as lost",
                 **values,
             )
         return T(
-            "{n} customers buy only in one season, last between {first} and {last}. They wait for it and are not "
-            "counted as lost: of those like them a year before {came} came with the season, {early} before it",
+            "{n} customers buy only in one season, last mostly between {first} and {last}. They wait for it and are "
+            "not counted as lost: of those like them a year before {came} came with the season, {early} before it",
             came=Percent(self.came),
             early=Percent(self.early),
             **values,
@@ -98,18 +99,17 @@ def find_season(transactions: TableLike, *, ahead: int, observation_end: dt.date
         of, early, came = counts = _a_year_before(found, first, length)
         out, of_season = of * (PARTS - first - length), (of - early) * length
         excess = came - early * of_season / max(out, 1)
-        if of < FEWEST_BEFORE or excess <= known or came * out < TIMES * early * of_season:
-            continue
-        by_chance = bdtrc(came - 1, came + early, CLEARLY_TIMES * of_season / (CLEARLY_TIMES * of_season + out))
-        if by_chance <= CHANCE:
+        share = CLEARLY_TIMES * of_season / max(CLEARLY_TIMES * of_season + out, 1)
+        more = of >= FEWEST_BEFORE and excess > known and came * out >= TIMES * early * of_season
+        if more and bdtrc(came - 1, came + early, share) <= CHANCE:
             best, known = (first, length, counts), excess
     best = best or _clump(found, ahead, parts=((observed.end - observed.start).days + 1) / SPAN)
-    if best is None or (waiting := int(_alone(found, *best[:2]).sum())) < FEWEST:
+    if best is None or len(waiting := found[_alone(found, *best[:2])]) < FEWEST:
         return None
     first, length, (of, early, came) = best
-    begin, over = (observed.end - dt.timedelta(days=round(part * SPAN)) for part in (first + length, first))
+    begin, over = (sorted(waiting[name])[int(p * len(waiting))] for name, p in (("first", 0.05), ("last", 0.95)))
     since = _out_of(observed, first, length).reindex(found.index)
-    return Season(begin, over, waiting, since, of, came / max(of, 1), early / max(of, 1))
+    return Season(begin, over, len(waiting), since, of, came / max(of, 1), early / max(of, 1))
 
 
 def _arcs(ahead: int) -> Iterator[tuple[int, int]]:
@@ -132,7 +132,7 @@ def _customers(observed: Observed) -> pd.DataFrame:
     """By customer, the parts of the year in which they bought, as bits, and what else a season is told by.
 
     `earlier`: Parts before the last year. `year`: Of the last purchase, from 0. `had`: Whether any was in the year
-    before the last one. `part`: Of the first purchase in the last year.
+    before the last one. `part`, `first`: Of the first purchase in the last year. `last`: Day of the last one.
     """
     rows = _days(observed)
     rows = rows.mutate(bit=ibis.literal(1, "int64") << rows.part)
@@ -140,6 +140,8 @@ def _customers(observed: Observed) -> pd.DataFrame:
         parts=rows.bit.bit_or(),
         earlier=rows.bit.bit_or(where=rows.year > 0).coalesce(0),
         year=rows.year.min(),
+        first=rows.day.min(where=rows.year == 0),
+        last=rows.day.max(),
         had=(rows.year == 1).any(),
         part=rows.part.max(where=rows.year == 0).coalesce(-1),
     )
