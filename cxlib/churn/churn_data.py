@@ -13,7 +13,7 @@ from cxlib.checks import check_days, read_day
 from cxlib.churn.offers import EarlierList, Experiment
 from cxlib.churn.survival.curves import FEWEST_AT_RISK, read_durations
 from cxlib.clv.levels import LevelForecast
-from cxlib.data import REJOIN_DAYS, Break, PurchaseGaps, SnapshotDesign
+from cxlib.data import REJOIN_DAYS, Break, PurchaseGaps, Season, SnapshotDesign
 from cxlib.errors import ParameterError, nearest
 from cxlib.language import Day, Message, T
 from cxlib.measures.result import Brief
@@ -159,7 +159,8 @@ class ChurnData(Brief):
     `contact`: customer_id, opted_out: who does not want to be contacted.
     `is_guess`: Whether the question's `observed_from` was guessed from the data.
     `doubted`: Why nothing can be said that rests on the days on which memberships began; None where it can.
-    `breaks`: Days on which the log of purchases became another one, for kind "purchases".
+    `breaks`: Days on which the log of purchases became another one, for kind "purchases". `season`: For which
+        customers wait, who are left out.
     `comparable_from`: First day on which as much was known of who had stopped as today, for kind "purchases".
 
     >>> ChurnData(ChurnQuestion(horizon_days=60)).question.horizon_days
@@ -185,6 +186,7 @@ class ChurnData(Brief):
     comparable_from: dt.date | None = None
     doubted: Message | None = None
     breaks: tuple[Break, ...] = ()
+    season: Season | None = field(default=None, repr=False)
 
     @property
     def kind(self) -> Kind:

@@ -25,6 +25,7 @@ from cxlib.data import (
     churn_snapshots,
     doubt_starts,
     find_breaks,
+    find_season,
     flag_only,
     guess_observed_from,
     membership_periods,
@@ -207,6 +208,10 @@ def _too_short(first: dt.date, data: ChurnData) -> tuple[Message, ...]:
 def _purchases(company: Workspace, question: ChurnQuestion) -> ChurnData:
     first, question = _observed(company, question, ("transactions",))
     data = ChurnData(question)
+    breaks = find_breaks(company, observation_end=data.end)
+    ahead = question.gap_days + (question.horizon_days or MEMBERSHIP_HORIZON)
+    season = find_season(company, ahead=ahead, observation_end=data.end)
+    company = company if season is None else season.without(company)
     transactions = company.frame("transactions")
     if not company.has_amounts:
         transactions = transactions.assign(amount_cents=0)
@@ -215,8 +220,7 @@ def _purchases(company: Workspace, question: ChurnQuestion) -> ChurnData:
     except DataError:  # nobody has bought twice
         gaps = None
     horizon = question.horizon_days or choose_horizon(gaps, days=(data.end - first).days)
-    breaks = find_breaks(company, observation_end=data.end)
-    data = ChurnData(replace(question, horizon_days=horizon), gaps=gaps, breaks=breaks)
+    data = ChurnData(replace(question, horizon_days=horizon), gaps=gaps, breaks=breaks, season=season)
     short = _too_short(first, data)
     if gaps is None:
         return replace(data, limits=(*short, T("Nobody has bought on two days, so nobody can be told to have stopped")))

@@ -20,6 +20,7 @@ from .frames.memberships import (
 )
 from .frames.periods import membership_periods
 from .frames.purchases import PurchaseGaps, customers_without_purchase, purchase_gaps, purchase_summary
+from .frames.seasons import Season, find_season
 from .frames.snapshots import SnapshotDesign, churn_snapshots, snapshot_cut_offs, write_snapshots
 from .guessing.workspace import Ask, Draft, ask_unsure, guess_workspace
 from .guessing.writing import parameter_texts, refuse_misread, sources_text
@@ -40,6 +41,7 @@ __all__ = [
     "Draft",
     "Inventory",
     "PurchaseGaps",
+    "Season",
     "SnapshotDesign",
     "Sources",
     "Survey",
@@ -56,6 +58,7 @@ __all__ = [
     "doubt_starts",
     "explained_outcome",
     "find_breaks",
+    "find_season",
     "first_purchases",
     "flag_only",
     "guess_observed_from",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from calendar import monthrange
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -151,6 +151,7 @@ class Workspace:
         self._folder = folder
         self._frames = dict(frames or {})
         self._shared = _Shared(Store(**sources.engine.model_dump()))
+        self._parts: dict[str, Callable[[Any], Any]] = {}
         sources.use_labels()
 
     @classmethod
@@ -191,8 +192,14 @@ class Workspace:
         Tables that are read already are not read again. Names that it does not have are left out.
         """
         view = Workspace(self.name, self._sources, self._folder, frames=self._frames)
-        view.title, view._shared = self.title, self._shared
+        view.title, view._shared, view._parts = self.title, self._shared, self._parts
         view.tables = tuple(table for table in self.tables if table in (*names, RATES))
+        return view
+
+    def only(self, name: str, part: Callable[[Any], Any]) -> Workspace:
+        """The same workspace with only a part of the rows of a table: `part` takes and returns an ibis expression."""
+        view = self.using(*self.tables)
+        view._parts = {**self._parts, name: part}
         return view
 
     @property
@@ -265,7 +272,8 @@ class Workspace:
         Raises DataError: a file is missing, empty or unreadable, or changed while it was read.
         """
         self._read(name)
-        return self._shared.store.con.table(name)
+        rows = self._shared.store.con.table(name)
+        return self._parts[name](rows) if name in self._parts else rows
 
     def frame(self, name: str) -> pd.DataFrame:
         """A canonical table as a DataFrame; raises as `table` does. Days and dates are datetime64."""

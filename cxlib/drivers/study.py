@@ -220,7 +220,8 @@ class ScoreStudy(Result):
     `nonresponse`: As answered and as weighted; None without margins.
     `behind`: The money behind the answers.
     `mask`: Hides contacts in quotes; without it there are no quotes.
-    `doubt`: What speaks for a scale that was changed: then nothing is said to have become better or worse.
+    `doubt`: What speaks for a scale that was changed, or that others were asked: then nothing is said to have become
+        better or worse.
     `untold`: By name, the scores that cannot be told, with what speaks for another scale than they are counted by.
     """
 
@@ -313,6 +314,8 @@ def study_score(
     if mixed:  # nothing is explained of answers on two scales
         survey = replace(survey, answers=survey.answers.assign(**{outcome.name: np.nan}))
         data, explained = replace(data, survey=survey), explained.assign(**{outcome.name: np.nan})
+    by_group = explain_divided(now, before, by=by, outcome=outcome)
+    asked = next((other for part in by_group.parts.values() if (other := part.asked_others) is not None), None)
     return ScoreStudy(
         data,
         score=outcome.score(now[outcome.name], **whose),
@@ -321,7 +324,7 @@ def study_score(
             other.score(now[name], **whose) for name, other in question.outcomes.items() if name != outcome.name
         ),
         trend=trend_months(every, recent_days=survey.period_days, outcome=outcome),
-        by_group=explain_divided(now, before, by=by, outcome=outcome),
+        by_group=by_group,
         groups=score_divided(explained, by=by, outcome=outcome),
         drivers=DriverStudy(None, None, None, None, (doubt.message,))
         if mixed and doubt
@@ -345,7 +348,7 @@ def study_score(
             survey.explained["comment"], scores=survey.explained[outcome.name], seed=seed, without=data.persons
         ),
         mask=mask,
-        doubt=doubt.message if doubt is not None and doubt.spoils(compared) else None,
+        doubt=doubt.message if doubt is not None and doubt.spoils(compared) else asked,
         untold={name: one.message for name, one in doubts.items() if one is not None and one.spoils(first)},
     )
 

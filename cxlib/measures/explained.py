@@ -55,6 +55,32 @@ class ChangeExplained(Result):
         return self.table[self.table["significant"]]
 
     @property
+    def is_mix(self) -> bool:
+        """Whether at least half of a clear change clearly comes from who answered."""
+        clear = self.change.significant and self.mix_range[0] * self.mix_range[1] > 0
+        return bool(clear and self.mix * self.change.value > 0 and abs(self.mix) >= abs(self.change.value) / 2)
+
+    @property
+    def asked_others(self) -> Message | None:
+        """That a change comes from who answered, and the same groups answer no differently; None where it does not."""
+        if not self.is_mix or self.performance_range[0] * self.performance_range[1] > 0:
+            return None
+        row = self.table.iloc[int((self.table["share_now"] - self.table["share_before"]).abs().to_numpy().argmax())]
+        return T(
+            "{score} moved from {before} to {now} because others answered: {share} of answers are of “{group}”, {then} "
+            "were before. How the same groups answer has not clearly changed ({points} points, {low} to {high})",
+            score=self.change.outcome.label,
+            before=self.change.before.shown["value"],
+            now=self.change.now.shown["value"],
+            share=Percent(row["share_now"]),
+            group=row["group"],
+            then=Percent(row["share_before"]),
+            points=_tenths(self.performance),
+            low=_tenths(self.performance_range[0]),
+            high=_tenths(self.performance_range[1]),
+        )
+
+    @property
     def face(self) -> pd.DataFrame:
         """The table in quantities."""
         points = dict.fromkeys(("score_before", "score_now"), self.change.outcome.say)

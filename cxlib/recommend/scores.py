@@ -39,7 +39,7 @@ class Purchases:
 
     @classmethod
     def of(cls, days: pd.DataFrame) -> Purchases:
-        """From `cxlib.data.frames.products.ProductDays.days`."""
+        """From `cxlib.data.frames.purchases.ProductDays.days`."""
         customer, customers = pd.factorize(days["customer_id"], sort=True)
         product, products = pd.factorize(days["product_id"], sort=True)
         day = days["day"].to_numpy("datetime64[D]").astype(np.int64)

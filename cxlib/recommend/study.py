@@ -12,7 +12,7 @@ import pandas as pd
 
 from cxlib.checks import check_days, read_day
 from cxlib.data import Break, Workspace, counted_days, find_breaks
-from cxlib.data.frames.products import product_days
+from cxlib.data.frames.purchases import product_days
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Message, Percent, T
 from cxlib.masking import mask_contacts

@@ -28,6 +28,7 @@ UNDONE = {  # measures whose periods cannot be compared
     "amounts": ("revenue_in_period", "average_order_value"),
     "twice": ("revenue_in_period", "average_order_value", "purchase_frequency"),
     "late": ("revenue_in_period", "buyers", "new_buyers", "repurchase_rate", "purchase_frequency", "repeat_to_new"),
+    "counts": ("revenue_in_period", "buyers", "new_buyers", "repurchase_rate", "purchase_frequency", "repeat_to_new"),
     "ids": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
 }
 MOST_NAMED = 3  # measures in a sentence

@@ -18,7 +18,7 @@ from cxlib.checks import require_values
 from cxlib.language import NO_CURRENCY, Count, Days, Message, Percent, Quantity, T, about_money, join_names
 from cxlib.measures.result import Result, Valued, in_quantities
 from cxlib.measures.sampling import Z95, wilson
-from cxlib.segments.rules import RuleTable
+from cxlib.segments.rules import ONE_SEASON, RuleTable
 from cxlib.segments.summary import SegmentSummary
 
 FEWEST = 30  # customers, then and today, below which nothing is said of a segment
@@ -215,6 +215,7 @@ def advise(
     if past is not None:
         columns = ["segment", "after", "next_cents", "next_purchase_days"]
         past = require_values(past, columns, what="the customers of the earlier day")
+        past = past[past["segment"] != ONE_SEASON.key]  # their silence says nothing
         everyone = float((past["next_purchase_days"] > 0).mean())
         evidence = _evidence(past, table, away=away, bound=bound)
         if everyone < bound:  # in so short a time nobody is seen to leave

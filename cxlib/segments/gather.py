@@ -11,6 +11,7 @@ import pandas as pd
 from cxlib.checks import check_days, check_fraction, read_day
 from cxlib.data import (
     Break,
+    Season,
     Workspace,
     behaviour_frame,
     cohort_counts,
@@ -18,6 +19,7 @@ from cxlib.data import (
     customer_comments,
     customer_costs,
     find_breaks,
+    find_season,
     next_period_frame,
     rfm_frame,
 )
@@ -65,7 +67,7 @@ class SegmentData(Brief):
         fewer than 100 were customers then.
     `costs`, `attributes`, `comments`: Of `customer_costs`, `customer_attributes` and `customer_comments`.
     `last_groups`: Groups that an earlier run saved, whose numbers are kept.
-    `breaks`: Days on which the log of purchases became another one.
+    `breaks`: Days on which the log of purchases became another one. `season`: For which customers wait.
     """
 
     inside = ("cohorts", "costs", "past", "past_rhythm", "rhythm")
@@ -82,6 +84,7 @@ class SegmentData(Brief):
     currency: str = ""  # `NO_CURRENCY` where purchases have no amounts: what is added up are purchase days then
     last_groups: Path | None = None
     breaks: tuple[Break, ...] = ()
+    season: Season | None = None
 
     @property
     def has_amounts(self) -> bool:
@@ -119,6 +122,10 @@ def gather_segments(
         days = question.compared_days
         past = next_period_frame(company, cutoff=cut_off, horizon_days=days, observation_end=end)
         past_rhythm = behaviour_frame(company, observation_end=cut_off)
+    season = find_season(company, ahead=question.compared_days, observation_end=end)
+    if season is not None:
+        customers = customers.assign(waits=season.waits(customers, customers["last_day"].max()))
+        past = past if past is None or cut_off is None else past.assign(waits=season.waits(past, cut_off))
     if not company.has_amounts:
         customers = customers.assign(monetary=customers["frequency"])
         if past is not None:
@@ -136,6 +143,7 @@ def gather_segments(
         currency=company.counted_in,
         last_groups=last_groups,
         breaks=find_breaks(company, observation_end=end),
+        season=season,
     )
 
 

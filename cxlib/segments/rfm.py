@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from cxlib.checks import require_values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, T
-from cxlib.segments.rules import TEN_SEGMENTS, RuleTable, rules_from_plain, rules_to_plain
+from cxlib.segments.rules import ONE_SEASON, TEN_SEGMENTS, RuleTable, rules_from_plain, rules_to_plain
 from cxlib.segments.saved import damaged, read_frozen, write_frozen
 
 Values = NDArray[Any]
@@ -120,6 +120,8 @@ class RfmGrid:
     def assign(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A copy of `frame` with recency_score, frequency_score, monetary_score (1-5) and segment (key).
 
+        Who `waits` (a column that is not kept) is in `ONE_SEASON` where the rules have it, whatever the scores.
+
         Raises DataError: the grid is not fitted, a column is missing or holds a missing value, or the table has no
             rows.
         """
@@ -131,6 +133,9 @@ class RfmGrid:
         }
         cells = tuple(score - 1 for score in scores.values())
         codes = self.rules.lookup[cells]
+        if "waits" in table and ONE_SEASON in self.rules.rules:
+            codes = np.where(table["waits"], self.rules.keys.index(ONE_SEASON.key), codes)
+        table = table.drop(columns="waits", errors="ignore")
         segment = pd.Categorical.from_codes(codes.tolist(), categories=pd.Index(self.rules.keys))
         return table.assign(**scores, segment=pd.Series(segment, index=table.index))
 

@@ -65,6 +65,7 @@ ACTIONS = {
     "cant_lose": Action(T("Call in person and find out what went wrong"), COMING_BACK),
     "at_risk": Action(T("Win back with a personal offer"), COMING_BACK),
     "hibernating": Action(T("Spend little: a seasonal message at most"), COMING_BACK),
+    "one_season": Action(T("Write to them shortly before their season, not now"), COMING_BACK),
 }
 SLIDING = Action(T("Thank them, and ask those who come less what keeps them away"), COMING_BACK)  # champions who slide
 
@@ -163,7 +164,7 @@ class RuleTable(Brief):
             "of the {segments} segments",
             pairs=Count(25),
             cells=Count(len(self.cells)),
-            segments=Count(len(self.rules)),
+            segments=Count(sum(rule != ONE_SEASON for rule in self.rules)),
         )
 
     def _claims(self) -> dict[Cell, list[str]]:
@@ -179,7 +180,7 @@ def _all_cells() -> Iterator[Cell]:
 
 
 def _refuse_scores(rules: Sequence[Rule]) -> None:
-    for rule in rules:
+    for rule in (each for each in rules if each != ONE_SEASON):
         for measure in ("recency", "frequency", "monetary"):
             low, high = getattr(rule, measure)
             if not 1 <= low <= high <= 5:
@@ -213,6 +214,9 @@ def _named(cells: Sequence[Cell]) -> str:
     return ", ".join(names + [f"R{r} F{f} M{m}" for r, f, m in left if pairs[r, f] < 5])
 
 
+ONE_SEASON = Rule(
+    "one_season", T("One season only"), recency=(6, 5)
+)  # who wait for it: of no cell, whatever they score
 TEN_SEGMENTS = RuleTable(
     [
         Rule("champions", T("Champions"), recency=(5, 5), frequency=(4, 5)),
@@ -255,7 +259,7 @@ def rules_from_plain(plain: object, *, source: str) -> RuleTable:
 
 def rules_to_plain(rules: RuleTable) -> dict[str, object]:
     """Plain values that `rules_from_plain` turns into the same table; names in every language that is known."""
-    return {rule.key: _plain(rule) for rule in rules.rules}
+    return {rule.key: _plain(rule) for rule in rules.rules if rule != ONE_SEASON}
 
 
 def _rule(key: str, settings: object, where: str) -> Rule:

@@ -22,7 +22,7 @@ from cxlib.segments.gather import SegmentData
 from cxlib.segments.migration import Migration, migrate
 from cxlib.segments.personas import Personas, describe_groups
 from cxlib.segments.rfm import RfmGrid
-from cxlib.segments.rules import TEN_SEGMENTS, RuleTable
+from cxlib.segments.rules import ONE_SEASON, TEN_SEGMENTS, RuleTable
 from cxlib.segments.summary import SegmentSummary, check_preconditions, segment_summary
 from cxlib.segments.tiers import ValueTiers, value_tiers
 from cxlib.segments.usefulness import Usefulness, check_usefulness
@@ -86,7 +86,8 @@ class SegmentStudy(Result, SegmentFits):
         """What a reader must know before trusting segments at all."""
         steps = [found.message for found in self.data.breaks if found.undoes_amounts]
         crowd = [found.message for found in self.data.breaks if found.kind in ("crowd", "late")]
-        return (*check_preconditions(self.data.customers), *crowd, *steps, *[MIXED] * bool(steps))
+        season = [] if self.data.season is None else [self.data.season.message]
+        return (*season, *check_preconditions(self.data.customers), *crowd, *steps, *[MIXED] * bool(steps))
 
     @property
     def export(self) -> pd.DataFrame:
@@ -195,6 +196,8 @@ def _features(data: SegmentData) -> tuple[str, ...] | None:
 
 def _by_rules(fits: SegmentFits, rules: RuleTable, *, tiers: ValueTiers | None = None) -> SegmentStudy:
     data = fits.data
+    if data.season is not None and ONE_SEASON not in rules.rules:
+        rules = RuleTable((*rules.rules, ONE_SEASON))
     currency, within = data.currency, data.question.retained_within_days
     grid = RfmGrid(rules).fit(data.customers)
     assigned = grid.assign(data.customers).merge(data.costs, how="left")

@@ -234,6 +234,20 @@ def test_no_page_adds_up_what_stands_twice():
     assert lines["buyers"].last is not None
 
 
+def test_a_second_log_that_begins_on_a_day_is_no_growth():
+    """Customers of another shop, from a day on: what is added up over both is not compared, what an order holds is."""
+    rows = shop(7, sizes=(700,))[0]
+    day = rows["day"].max() - pd.Timedelta(days=160)
+    more = shop(7, sizes=(1500,))[0]
+    more = more[more["day"] >= day]
+    rows = pd.concat([rows, more.assign(customer_id="web" + more["customer_id"])]).rename(columns={"day": "at"})
+    rows = rows.assign(amount=rows.pop("amount_cents") / 100)
+    lines = make_scorecard(Workspace.from_frames({"transactions": rows}, currency="SAR", time_zone="UTC")).lines
+    moved = {line.measure.name for line in lines if line.last is not None or line.year is not None}
+    assert {line.measure.name for line in lines} > moved
+    assert moved == {"average_order_value"}
+
+
 def test_only_customers_since_ids_were_given_anew_are_followed():
     """The journey, suggestions and members are of ids that still exist, and the pages say so."""
     rows, _ = shop(7, sizes=(1500,))

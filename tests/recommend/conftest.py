@@ -5,7 +5,7 @@ import pytest
 
 from cxlib.data import Workspace
 from cxlib.data.demo import simulate
-from cxlib.data.frames.products import product_days
+from cxlib.data.frames.purchases import product_days
 from cxlib.recommend.scores import Purchases
 
 END = "2026-09-30"

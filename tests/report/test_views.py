@@ -147,7 +147,7 @@ def test_a_page_can_be_made_of_next_to_nothing(name):
 def test_small_cells_and_cohorts_are_not_drawn():
     """Cells of the grid and start months with fewer than thirty customers are neither in the chart nor its numbers."""
     many = [*[([200, 20], [1_000, 1_000])] * 80, *[([300, 200, 10], [3_000] * 3)] * 90]
-    many += [([90], [500])] * 50
+    many += [([90, 10], [500, 500])] * 50
     few = [([400, 100, 60], [5_000, 5_000, 5_000])] * 4
     made = study(transactions([*many, *few]))
     grid, cohorts = show.grid_map(made), cohort_map(made.cohorts)

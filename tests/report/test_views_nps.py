@@ -305,9 +305,11 @@ def test_a_change_that_comes_from_who_answered_says_so_in_the_head():
     some = complaint | (np.arange(len(rows)) % 5 == 0)
     rows["touchpoint"] = np.where(some, "complaint", "order")
     rows.loc[some, "nps"] = (rows.loc[some, "nps"] - 2).clip(0, 10)
-    head = text(page(company(surveys=rows))["answer"])
-    assert "from who answered" in head
-    assert "has fallen" in head
+    made = page(company(surveys=rows))
+    head = text(made["answer"])
+    assert "because others answered" in head
+    assert "has fallen" not in head
+    assert not made["headline_tiles"].payload()["metrics"][0].get("change")
     assert "nobody was asked for NPS" not in head
     assert "another scale" not in head
     none = text(page(company(surveys=rows.drop(columns="nps")))["answer"])

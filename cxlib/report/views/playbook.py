@@ -29,7 +29,7 @@ from cxlib.report.head import PageHead, Tiles, page_head, tiles
 from cxlib.report.plots import HorizontalBars
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, notice
-from cxlib.segments.rules import TEN_SEGMENTS
+from cxlib.segments.rules import ONE_SEASON, TEN_SEGMENTS
 
 LIKELY = 0.5  # chance from which on a hold-out is said to show what a playbook brought
 BASIS = {True: T("Own experiment"), False: T("Assumed, never tried")}
@@ -42,7 +42,7 @@ LISTED: dict[str, dict[Any, object]] = {
     "risk": {"": T("Risk of leaving")},
     "value_cents": {"": T("Worth a year")},
     "worth_cents": {"": T("Value still to come")},
-    "segment": {"": T("Segment"), **{rule.key: rule.name for rule in TEN_SEGMENTS.rules}},
+    "segment": {"": T("Segment"), **{rule.key: rule.name for rule in (*TEN_SEGMENTS.rules, ONE_SEASON)}},
     "status": {"": T("What comes of it"), **STATUSES},
     "troubled": {"": T("Had a bad experience lately"), True: T("Yes"), False: T("No")},
     "gain_cents": {"": T("Should bring")},

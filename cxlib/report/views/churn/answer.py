@@ -189,7 +189,8 @@ def headline_tiles(study: ChurnStudy) -> Component:
     if len(metrics) < FEWEST_TILES:
         metrics += _basics(study, among=len(metrics))
     breaks = [found.message for found in study.data.breaks if found.message != study.data.doubted]
-    parts: list[Component] = [tiles(*metrics), *map(notice, breaks)]
+    season = [] if study.data.season is None else [study.data.season.message]
+    parts: list[Component] = [tiles(*metrics), *map(notice, season + breaks)]
     if study.data.looks_back:
         parts.append(notice(RETROSPECTIVE))
     if study.break_even is not None:

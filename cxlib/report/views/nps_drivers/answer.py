@@ -46,11 +46,8 @@ def answer(study: ScoreStudy) -> PageHead:
 
 def _mix(study: ScoreStudy) -> list[Message]:
     """How much of a clear change comes from who answered, where at least half of it clearly does."""
-    parts = [part for part in study.by_group.parts.values() if part.mix_range[0] * part.mix_range[1] > 0]
-    found = max(parts, key=lambda part: abs(part.mix), default=None)
-    if found is None or not study.change.significant or found.mix * study.change.value <= 0:
-        return []
-    return list(found.findings[1:]) if abs(found.mix) >= abs(study.change.value) / 2 else []
+    parts = [part for part in study.by_group.parts.values() if part.is_mix]
+    return list(max(parts, key=lambda part: abs(part.mix)).findings[1:]) if parts else []
 
 
 def _kicker(study: ScoreStudy) -> tuple[Message, ...]:

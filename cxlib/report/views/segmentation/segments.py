@@ -27,7 +27,7 @@ from cxlib.report.text import Notice, claim, notice
 from cxlib.report.text import findings as sentences
 from cxlib.segments import SegmentStudy
 from cxlib.segments.rules import ACTIONS as USUAL
-from cxlib.segments.rules import COMING_BACK, SLIDING, Action
+from cxlib.segments.rules import COMING_BACK, ONE_SEASON, SLIDING, Action
 from cxlib.segments.tiers import COSTS
 
 ACTIONS = T("Every segment with what speaks for acting on it")
@@ -269,9 +269,9 @@ def _customers_of(study: SegmentStudy, rows: pd.DataFrame) -> list[FileLink]:
     return links
 
 
-def _small_cells(study: SegmentStudy, square: pd.DataFrame) -> Any:
+def _small_cells(study: SegmentStudy, assigned: pd.DataFrame, square: pd.DataFrame) -> Any:
     """Cells to leave empty: small ones do not follow from all customers, nor from those of a segment that is shown."""
-    of = study.tiers.assigned.groupby(["recency_score", "frequency_score"])["segment"].first()
+    of = assigned.groupby(["recency_score", "frequency_score"])["segment"].first()
     segments = of.unstack("frequency_score").reindex(index=square.index, columns=square.columns).to_numpy()  # noqa: PD010
     shown = large_groups(study.segments.table, "customers", label="name")["segment"]
     sums = [np.ones(square.shape, dtype=bool), *(segments == key for key in shown)]
@@ -281,11 +281,12 @@ def _small_cells(study: SegmentStudy, square: pd.DataFrame) -> Any:
 def grid_map(study: SegmentStudy) -> FigureBlock | Notice:
     """How many customers have each pair of recency and frequency scores; a notice where all pairs have too few."""
     assigned = study.tiers.assigned
+    assigned = assigned[assigned["segment"].astype(str) != ONE_SEASON.key]  # they are in it whatever their cell
     cells = assigned.groupby(["recency_score", "frequency_score"]).size()
     full = pd.MultiIndex.from_product([range(5, 0, -1), range(1, 6)], names=cells.index.names)
     counts = cells.reindex(full, fill_value=0)
     square = counts.unstack("frequency_score").sort_index(ascending=False)  # noqa: PD010  # nothing to aggregate
-    hidden = _small_cells(study, square)
+    hidden = _small_cells(study, assigned, square)
     matrix = square.mask(hidden)
     visible = counts.mask(hidden.ravel(), 0)
     fullest: Any = visible.idxmax()
