@@ -15,6 +15,7 @@ from scipy.special import stdtr
 from cxlib.checks import check_days, read_day
 from cxlib.data import Break, Workspace, find_breaks, known_margins, read_survey
 from cxlib.data.frames.activity import (
+    kinds_since,
     message_activity,
     purchase_activity,
     referrals,
@@ -34,6 +35,7 @@ from cxlib.scorecard.figures import Move, at_one_mix, moved_more, usual_range
 
 Published = Mapping[str, Mapping[str, Any]]  # metrics.json by report
 YEAR, MONTHS = 365, 12
+NEW_KIND = 0.1  # share of sales from which on a kind that is new may be behind a change
 COMPARED = 3  # periods of `Ledger.spans` before the months
 KINDS = {  # columns that say of which kind a row is
     "transactions": ("channel",), "surveys": ("touchpoint",), "tickets": ("channel", "topic"),
@@ -152,6 +154,21 @@ class Ledger:
             if len(parts) > 1:
                 changes.append(at_one_mix([(a, b) for a, b in pairs if min(a.n, b.n) >= SUPPRESS_BELOW]))
         return changes
+
+    def is_added_to(self, measure: Measure, name: str) -> bool:
+        """Whether a kind of sales that counts now, as a channel, is in no row of as long ago as a change looks back.
+
+        Its log may have been added on its first day, from which on its customers seem to be new, and then come again.
+        """
+        if measure.table != "transactions" or measure.is_of_rows:
+            return False
+        start = self.spans("transactions")[name][0] - pd.Timedelta(days=YEAR // 2 * measure.remembers)
+        return any(((kinds["first"] > start) & (kinds["share"] >= NEW_KIND)).any() for kinds in self._sold)
+
+    @cached_property
+    def _sold(self) -> list[pd.DataFrame]:
+        start = self.spans("transactions")["now"][0].date()
+        return [kinds_since(self.company, "transactions", column, start) for column in KINDS["transactions"]]
 
     def _by_kind(self, table: str, column: str, name: str) -> list[list[pd.DataFrame]]:
         """For each kind of rows those of now and of an earlier period."""

@@ -302,7 +302,7 @@ def _like_with_like(move: Move, line: Line, side: str, ledger: Ledger, *, sure: 
     """A change that is sure, and clear where it is so within kinds of rows too, such as newsletters and invitations."""
     if not (sure and _matters(line, move)):
         return move
-    mixed = any(
+    mixed = ledger.is_added_to(line.measure, side) or any(
         value * move.value <= 0 or abs(value) < Z95 * error or not _matters(line, replace(move, value=value))
         for value, error in ledger.at_one_mix(line.measure, side)
     )

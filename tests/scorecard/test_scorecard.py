@@ -373,3 +373,27 @@ def test_a_quick_channel_beside_a_slow_one_is_no_quicker_reply():
     assert line.last.value < 0
     assert line.last.mixed
     assert not line.tone
+
+
+def test_a_log_that_was_added_is_no_growth():
+    """Three in ten sales are of a channel whose log begins in the period before: nobody does better or buys again more.
+
+    Were it in the log from the first day, a growth of it would be one.
+    """
+    rng, end, parts = np.random.default_rng(8), pd.Timestamp(END), []
+    days = pd.date_range("2024-01-01", end, freq="D")
+    for channel, customers in (("shop", 300), ("market", 130)):
+        n = len(days) * customers // 45
+        who = [f"{channel}{number}" for number in rng.integers(0, customers, n)]
+        parts.append(pd.DataFrame({"customer_id": who, "at": rng.choice(days, n), "amount": 20.0, "channel": channel}))
+    rows = pd.concat(parts, ignore_index=True)
+    market, late = rows["channel"] == "market", rows["at"] > end - pd.Timedelta(days=170)
+    grown = rows[~market | late | (rng.random(len(rows)) < 0.1)]
+    added = make_scorecard(open_shop({"transactions": rows[~market | late]}))
+    lines, opened = _by_name(added), _by_name(make_scorecard(open_shop({"transactions": grown})))
+    assert lines["repurchase_rate"].last.value > 0.1
+    assert lines["repurchase_rate"].last.mixed
+    assert lines["revenue_in_period"].year.mixed
+    assert not added.better
+    assert "no clear change of like with like" in _page(added)["measures"]["html"]["en"]
+    assert opened["revenue_in_period"].year.clear
