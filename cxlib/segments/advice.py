@@ -153,13 +153,13 @@ class Advice(Valued, Result):
             return T(
                 "Act first on {segments}: most purchases are at stake there, {value} in {days} with the "
                 "first (95% interval {low} to {high}). Which of them comes first is not clear",
-                segments=join_names([T("“{segment}”", segment=name) for name in self.first["name"]]),
+                segments=join_names([T("“{name}”", name=name) for name in self.first["name"]]),
                 **values,
             )
         return T(
             "Act first on {segments}: most revenue is at stake there, {value} in {days} with the "
             "first (95% interval {low} to {high}). Which of them comes first is not clear",
-            segments=join_names([T("“{segment}”", segment=name) for name in self.first["name"]]),
+            segments=join_names([T("“{name}”", name=name) for name in self.first["name"]]),
             **values,
         )
 

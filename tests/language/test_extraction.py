@@ -8,7 +8,7 @@ import pytest
 from babel.messages import Catalog, pofile
 
 from cxlib.language import Sentence, T, available_languages, sentences, speaker, untranslated
-from cxlib.language.extraction import extract_notebook
+from cxlib.language.extraction import extract_calls, extract_notebook
 
 CODE = """report.findings(
     T("{n} tickets were late", n=late),
@@ -64,6 +64,13 @@ def test_a_cell_with_a_magic_is_no_obstacle():
     cells = [{"cell_type": "code", "source": ["%matplotlib inline\n", "!ls\n", "text(T('Late'))"]}]
     rows = extract_notebook(io.BytesIO(json.dumps({"cells": cells}).encode()), ["T"], (), {})
     assert [texts for _, _, texts, _ in rows] == ["Late"]
+
+
+def test_a_sentence_within_another_is_found():
+    """In a call or a comprehension among the arguments, which Babel's own extractor passes over."""
+    code = b"T('a {x}', z=join(*(T('b {n}', n=n) for n in names), N('c', 'd', n)), x=T('e'), y=[T('f')], q=T(name))"
+    rows = extract_calls(io.BytesIO(code), ["T", "N"], (), {})
+    assert [texts for _, _, texts, _ in rows] == ["a {x}", "b {n}", ("c", "d", None), "e", "f", None]
 
 
 def test_a_companys_own_catalogue_is_found(own_catalogue):
