@@ -349,6 +349,19 @@ def test_odd_rows_are_kept_and_said(workspace):
     assert "instant" not in "".join(quiet.warnings["warning"])
 
 
+def test_sales_of_gift_cards_are_said(workspace):
+    """In either language, and only what was sold: sums count them twice where they are spent in the same log."""
+    names = ["E-Gift Card 50", "Gift  wrap", "gift voucher", "بطاقة هدية ١٠٠", "Card holder as a gift", "Gift Card 20"]
+    text = "customer_id,at,amount,item\n" + "".join(f"c{n},2026-01-05,{n}0,{name}\n" for n, name in enumerate(names))
+    shop = workspace(
+        "transactions: {path: a.csv, columns: {customer_id: customer_id, at: at, amount: amount, product: item}}",
+        a__csv=text.replace("50,Gift Card", "-5,Gift Card"),
+    )
+    ((warning, rows),) = shop.warnings[["warning", "rows"]].itertuples(index=False)
+    assert "gift card is sold" in warning
+    assert rows == 2
+
+
 def test_customers_who_come_again_are_not_odd(sales):
     """One table in which ids stand many times, as they do in every shop."""
     text = "customer_id,at,amount\n" + "".join(f"c{n % 3},2026-01-{n + 1:02},1\n" for n in range(20))
