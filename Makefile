@@ -38,7 +38,7 @@ test: $(READY)
 	$(ONE_THREAD) $(BIN)/python -m pytest -n 2 --dist loadscope --durations=20 -m "not slow"
 
 test-slow: $(READY)
-	$(ONE_THREAD) $(BIN)/python -m pytest -n 3 --dist worksteal --durations=20 -m slow
+	$(ONE_THREAD) $(BIN)/python -m pytest -n 2 --dist worksteal --durations=20 -m slow
 
 house: $(READY)
 	$(BIN)/python -m pytest -q -n 0 -s tests/house/test_sizes.py tests/house/test_layers.py

@@ -73,10 +73,10 @@ def sums_of(page, sizes):
 
 @pytest.mark.slow
 def test_three_reports_tell_of_no_few_customers(cells, project, undrawn):  # noqa: F811
-    """Eight companies: every sentence and table is read, and each sum less what is shown."""
+    """Six companies: every sentence and table is read, and each sum less what is shown."""
     (project / "params").mkdir()
     tables, faults = 0, []
-    for seed in range(8):
+    for seed in range(6):
         company = ordinary(seed)
         home = project / str(seed)
         workspace = write(company, home)
@@ -93,4 +93,4 @@ def test_three_reports_tell_of_no_few_customers(cells, project, undrawn):  # noq
                 faults += [(seed, report, fault) for fault in sums_of(page, sizes)]
             tables += sum(1 for _ in tables_of(page))
     assert not faults
-    assert tables >= 40
+    assert tables >= 30
