@@ -7,6 +7,7 @@ module beside Babel's own extractor of Jinja; `make messages` runs them all.
 from __future__ import annotations
 
 import ast
+import contextlib
 import io
 import json
 import re
@@ -38,14 +39,17 @@ def extract_calls(
     >>> list(extract_calls(io.BytesIO(b"T('Act on {all}', all=join([T('Us')]))"), ["T"], (), {}))
     [(1, 'T', 'Act on {all}', []), (1, 'T', 'Us', [])]
     """
-    source = re.sub(rb"(?m)^[ \t]*[%!].*$", b"", file.read())
-    try:
-        calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and node.args]
-    except SyntaxError:
+    source = file.read()
+    for text in (source, re.sub(rb"(?m)^[ \t]*[%!].*$", b"", source)):
+        with contextlib.suppress(SyntaxError):
+            nodes = [*ast.walk(ast.parse(text))]
+            break
+    else:
         from babel.messages.extract import extract_python
 
         yield from extract_python(io.BytesIO(source), keywords, comment_tags, options)
         return
+    calls = [node for node in nodes if isinstance(node, ast.Call) and node.args]
     for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
         if (name := getattr(call.func, "id", getattr(call.func, "attr", ""))) in keywords:
             values = [getattr(argument, "value", None) for argument in call.args]

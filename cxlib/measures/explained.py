@@ -65,7 +65,7 @@ class ChangeExplained(Result):
         """That a change comes from who answered, and the same groups answer no differently; None where it does not."""
         if not self.is_mix or self.performance_range[0] * self.performance_range[1] > 0:
             return None
-        row = self.table.iloc[int((self.table["share_now"] - self.table["share_before"]).abs().to_numpy().argmax())]
+        row = self.table.iloc[int((self.table["share_now"] - self.table["share_before"]).to_numpy().argmax())]
         return T(
             "{score} moved from {before} to {now} because others answered: {share} of answers are of “{group}”, {then} "
             "were before. How the same groups answer has not clearly changed ({points} points, {low} to {high})",
@@ -74,8 +74,8 @@ class ChangeExplained(Result):
             now=self.change.now.shown["value"],
             share=Percent(row["share_now"]),
             group=row["group"],
-            then=Percent(row["share_before"]),
-            points=_tenths(self.performance),
+            then=Percent(row["share_before"]) if row["n_before"] >= SUPPRESS_BELOW else T("hardly any"),
+            points=_tenths(self._rest),
             low=_tenths(self.performance_range[0]),
             high=_tenths(self.performance_range[1]),
         )
@@ -121,11 +121,15 @@ class ChangeExplained(Result):
         )
 
     @property
+    def _rest(self) -> float:
+        """The performance as it is shown: with the mix it comes to the change that is shown."""
+        return round(self.change.value, 1) - round(self.mix, 1)
+
+    @property
     def findings(self) -> tuple[Message, ...]:
         """The headline, and how much of the change is mix."""
         if np.isnan(self.change.value):
             return (self.headline,)
-        rest = round(self.change.value, 1) - round(self.mix, 1)
         return (
             self.headline,
             T(
@@ -135,7 +139,7 @@ class ChangeExplained(Result):
                 mix=_tenths(self.mix),
                 mix_low=_tenths(self.mix_range[0]),
                 mix_high=_tenths(self.mix_range[1]),
-                performance=_tenths(rest),
+                performance=_tenths(self._rest),
                 low=_tenths(self.performance_range[0]),
                 high=_tenths(self.performance_range[1]),
             ),

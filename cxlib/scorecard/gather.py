@@ -167,8 +167,8 @@ class Ledger:
 
     @cached_property
     def _sold(self) -> list[pd.DataFrame]:
-        start = self.spans("transactions")["now"][0].date()
-        return [kinds_since(self.company, "transactions", column, start) for column in KINDS["transactions"]]
+        start, end = (edge.date() for edge in self.spans("transactions")["now"])
+        return [kinds_since(self.company, "transactions", column, start, end) for column in KINDS["transactions"]]
 
     def _by_kind(self, table: str, column: str, name: str) -> list[list[pd.DataFrame]]:
         """For each kind of rows those of now and of an earlier period."""

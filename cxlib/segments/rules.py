@@ -214,9 +214,9 @@ def _named(cells: Sequence[Cell]) -> str:
     return ", ".join(names + [f"R{r} F{f} M{m}" for r, f, m in left if pairs[r, f] < 5])
 
 
-ONE_SEASON = Rule(
-    "one_season", T("One season only"), recency=(6, 5)
-)  # who wait for it: of no cell, whatever they score
+ONE_SEASON = Rule("one_season", T("One season only"), recency=(6, 5))
+"""Who wait for a season, whatever they score: of no cell."""
+
 TEN_SEGMENTS = RuleTable(
     [
         Rule("champions", T("Champions"), recency=(5, 5), frequency=(4, 5)),

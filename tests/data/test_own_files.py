@@ -360,6 +360,8 @@ def test_sales_of_gift_cards_are_said(workspace):
     ((warning, rows),) = shop.warnings[["warning", "rows"]].itertuples(index=False)
     assert "gift card is sold" in warning
     assert rows == 2
+    bare = "transactions: {path: a.csv, columns: {customer_id: customer_id, at: at, product: item}}"
+    assert workspace(bare, a__csv=text).warnings.empty  # without amounts nothing is counted twice
 
 
 def test_customers_who_come_again_are_not_odd(sales):

@@ -69,8 +69,9 @@ def test_a_cell_with_a_magic_is_no_obstacle():
 def test_a_sentence_within_another_is_found():
     """In a call or a comprehension among the arguments, which Babel's own extractor passes over."""
     code = b"T('a {x}', z=join(*(T('b {n}', n=n) for n in names), N('c', 'd', n)), x=T('e'), y=[T('f')], q=T(name))"
+    code += b"\nz = T('g\\\n%h')\nz = (n\n    % T('i'))"  # lines that begin like a magic
     rows = extract_calls(io.BytesIO(code), ["T", "N"], (), {})
-    assert [texts for _, _, texts, _ in rows] == ["a {x}", "b {n}", ("c", "d", None), "e", "f", None]
+    assert [texts for _, _, texts, _ in rows] == ["a {x}", "b {n}", ("c", "d", None), "e", "f", None, "g%h", "i"]
 
 
 def test_a_companys_own_catalogue_is_found(own_catalogue):

@@ -196,6 +196,9 @@ def test_run_all_is_the_page(two_runs):
             notebook.cells += map(nbformat.v4.new_code_cell, own)
             NotebookClient(notebook, resources={"metadata": {"path": path.parent}}).execute()
         assert gather_metrics(notebook) == published, (name, workspace)
+        assert not [out for cell in notebook.cells for out in cell.get("outputs", ()) if out.get("name") == "stderr"], (
+            name
+        )
         if workspace == "demo" and name in PRICED:
             assert float(notebook.cells[-1].outputs[0].text) <= 1, name
 

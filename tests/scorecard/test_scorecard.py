@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from cxlib import report
+from cxlib.data.frames.activity import kinds_since
 from cxlib.errors import DataError, ParameterError
 from cxlib.measures.rates import share_of
 from cxlib.report.views import scorecard as show
@@ -397,3 +398,6 @@ def test_a_log_that_was_added_is_no_growth():
     assert not added.better
     assert "no clear change of like with like" in _page(added)["measures"]["html"]["en"]
     assert opened["revenue_in_period"].year.clear
+    before = end - pd.Timedelta(days=200)  # of what comes later nothing is known yet
+    kinds = kinds_since(open_shop({"transactions": rows[~market | late]}), "transactions", "channel", days[0], before)
+    assert kinds["share"].tolist() == [1]

@@ -194,20 +194,19 @@ def rows_by_kind(company: Workspace, name: str, column: str, start: DayLike, end
     return {kind: frame[frame[column] == kind].reset_index(drop=True) for kind in names}
 
 
-def kinds_since(company: Workspace, name: str, column: str, start: DayLike) -> pd.DataFrame:
-    """By what a column says of the kind of a table's rows: the first day of all, and the share of rows from `start` on.
+def kinds_since(company: Workspace, name: str, column: str, start: DayLike, end: DayLike) -> pd.DataFrame:
+    """By what a column says of the kind of a table's rows up to, not including, `end`: first day, share since `start`.
 
-    No rows where there is no such column.
+    Columns first and share of the rows from `start` on; no rows where there is no such column.
     """
     rows = canonical(company, name)
     if column not in rows.columns:
         return pd.DataFrame({"first": pd.to_datetime([]), "share": []})
-    rows = rows.filter(rows[column].notnull())  # noqa: PD004  # ibis
-    counted = (rows.day >= ibis.date(as_day(start, "start"))).sum()
+    start, end = _check([(start, end)])[0]
+    rows = rows.filter((rows.day < ibis.date(end)) & rows[column].notnull())  # noqa: PD004  # ibis
+    counted = (rows.day >= ibis.date(start)).sum()
     frame: pd.DataFrame = rows.group_by(column).aggregate(first=rows.day.min(), n=counted).to_pyarrow().to_pandas()
-    return frame.assign(first=pd.to_datetime(frame["first"]), share=frame["n"] / max(frame["n"].sum(), 1)).set_index(
-        column
-    )
+    return frame.assign(first=pd.to_datetime(frame["first"]), share=frame["n"] / max(frame["n"].sum(), 1))
 
 
 def referrals(customers: TableLike, period: Period) -> pd.DataFrame | None:

@@ -25,7 +25,7 @@ from cxlib.language import Count, Day, Message, Percent, T
 YEAR, PARTS = 365.25, 24
 SPAN = YEAR / PARTS
 LENGTHS = range(2, 9)  # of a season, in parts: from one month to four
-FEWEST, FEWEST_BEFORE = 30, 20  # who wait today, and who did a year before
+FEWEST = 30  # who wait today, and who did a year before
 TIMES, CLEARLY_TIMES, CHANCE = 4.0, 2.0, 1e-4  # rate of coming in the season to that before it; chance of a lower one
 CLUMP, CLEARLY, OF_ALL = 3.0, 4.0, 0.05  # of those who came in one part alone to the parts beside it; share of all
 
@@ -61,7 +61,8 @@ class Season:
             )
         return T(
             "{n} customers buy only in one season, last mostly between {first} and {last}. They wait for it and are "
-            "not counted as lost: of those like them a year before {came} came with the season, {early} before it",
+            "not counted as lost: of {of} like them a year before {came} came with the season, {early} before it",
+            of=Count(self.of),
             came=Percent(self.came),
             early=Percent(self.early),
             **values,
@@ -100,7 +101,7 @@ def find_season(transactions: TableLike, *, ahead: int, observation_end: dt.date
         out, of_season = of * (PARTS - first - length), (of - early) * length
         excess = came - early * of_season / max(out, 1)
         share = CLEARLY_TIMES * of_season / max(CLEARLY_TIMES * of_season + out, 1)
-        more = of >= FEWEST_BEFORE and excess > known and came * out >= TIMES * early * of_season
+        more = of >= FEWEST and excess > known and came * out >= TIMES * early * of_season
         if more and bdtrc(came - 1, came + early, share) <= CHANCE:
             best, known = (first, length, counts), excess
     best = best or _clump(found, ahead, parts=((observed.end - observed.start).days + 1) / SPAN)
