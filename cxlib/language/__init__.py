@@ -5,7 +5,7 @@
 """
 
 from cxlib.language.extraction import Sentence, sentences, untranslated
-from cxlib.language.messages import C, Given, Message, N, T, Verbatim, few_or, join_names, told_apart
+from cxlib.language.messages import C, Given, Message, N, T, Verbatim, few_or, join_names, told_apart, with_interval
 from cxlib.language.quantities import (
     NO_CURRENCY,
     Count,
@@ -38,4 +38,5 @@ __all__ = [
     "forget_speakers",
     "is_currency", "join_names", "known_currencies", "known_word", "labelled", "minor_units", "own_catalogues",
     "points_apart", "sentences", "difference_seen", "speaker", "spoken", "told_apart", "untranslated", "use_labels",
+    "with_interval",
 ]  # fmt: skip

@@ -93,6 +93,23 @@ def told_apart(values: Mapping[str, Any]) -> dict[str, Any]:
     return dict(values)
 
 
+def with_interval(shown: Mapping[str, Any], level: float) -> tuple[dict[str, Any], Message | None]:
+    """Values that can be told apart, among them `value`, `low` and `high`; and the interval in words.
+
+    None in place of the words where it rounds to the value itself.
+
+    >>> from cxlib.language import Percent
+    >>> values, words = with_interval({"value": Percent(0.949), "low": Percent(0.948), "high": Percent(0.95)}, 0.95)
+    >>> str(values["value"]), str(words)
+    ('94.9%', '95% interval 94.8% to 95.0%')
+    """
+    shown = told_apart(shown)
+    if {str(shown["low"]), str(shown["high"])} == {str(shown["value"])}:
+        return shown, None
+    ends = {"level": Percent(level, digits=0), "low": shown["low"], "high": shown["high"]}
+    return shown, T("{level} interval {low} to {high}", **ends)
+
+
 def C(context: str, text: str, /, **values: object) -> Message:
     """A message whose English alone is ambiguous: `context` tells translators, and the catalogue, which sense is meant.
 

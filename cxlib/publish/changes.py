@@ -21,6 +21,7 @@ from cxlib.language import (
     T,
     difference_seen,
     points_apart,
+    with_interval,
 )
 from cxlib.language.speaker import SOURCE_LANGUAGE
 
@@ -56,12 +57,19 @@ class MetricChange:
     @property
     def value(self) -> Quantity:
         """The value now, as a reader sees it."""
-        return show(self.now, self.now.get("value"))
+        return self._shown[0]["value"]  # type: ignore[no-any-return]
 
     @property
     def previous(self) -> Quantity:
         """The value of the run before."""
-        return show(self.now, (self.before or {}).get("value"))
+        return self._shown[0]["previous"]  # type: ignore[no-any-return]
+
+    @property
+    def _shown(self) -> tuple[dict[str, Any], Message | None]:
+        """Value, ends of the interval and value of the run before, with as many digits as the report shows."""
+        shown = {name: show(self.now, self.now.get(name)) for name in ("value", "low", "high")}
+        previous = show(self.now, (self.before or {}).get("value"))
+        return with_interval({**shown, "previous": previous}, self.now.get("level", 0.95))
 
     @property
     def difference(self) -> float | None:
@@ -101,13 +109,7 @@ class MetricChange:
     @property
     def interval(self) -> Message | None:
         """The value's interval; None where it has none."""
-        low, high = self.now.get("low"), self.now.get("high")
-        if low is None or high is None:
-            return None
-        ends = {"low": show(self.now, low), "high": show(self.now, high)}
-        if {str(end) for end in ends.values()} == {str(self.value)}:  # it rounds to the number itself
-            return None
-        return T("{level} interval {low} to {high}", level=Percent(self.now.get("level", 0.95), digits=0), **ends)
+        return None if self.now.get("low") is None or self.now.get("high") is None else self._shown[1]
 
     @property
     def shape(self) -> str:

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from cxlib.language import Count, Days, Message, N, T, speaker
 from cxlib.masking import mask_contacts
 from cxlib.publish.changes import STATUS_WORDS, AlertNotice, MetricChange, compare, text_in
+from cxlib.report.week import plan_week
 
 FRONT_NAME = "index.{language}.html"
 FRESH_DAYS = 7  # data no older than this is up to date
@@ -128,10 +129,11 @@ class FrontEntry:
 
 
 def _plan(entries: Sequence[FrontEntry], language: str) -> list[FrontEntry]:
-    """Reports that say what to do; none that only repeats what another one says."""
+    """Reports that say what to do, in the order of `plan_week`; none that only repeats what another one says."""
     said = {entry.report: entry.action_in(language) for entry in entries if entry.is_good and entry.action_in(language)}
     again = {one for one, text in said.items() if any(what != text and what in text for what in said.values())}
-    return [entry for entry in entries if entry.report in said.keys() - again]
+    left = {n: entry for n, entry in enumerate(entries) if entry.report in said.keys() - again}
+    return [left[n] for n in plan_week({n: entry.file_href.rpartition("/")[2] for n, entry in left.items()})]
 
 
 def front_page(

@@ -13,7 +13,6 @@ from cxlib.errors import ConfigurationError
 from cxlib.language import (
     Count,
     Message,
-    Percent,
     Points,
     Quantity,
     Speaker,
@@ -22,7 +21,7 @@ from cxlib.language import (
     difference_seen,
     points_apart,
     speaker,
-    told_apart,
+    with_interval,
 )
 from cxlib.measures import Metric
 from cxlib.report.component import Component, Rendered, say, say_each
@@ -128,16 +127,15 @@ def tiles(*metrics: Metric) -> Tiles:
 
 def _tile(voice: Speaker, metric: Metric) -> Markup:
     notes = [] if metric.note is None else [metric.note]
-    ends = told_apart({"value": metric.quantity, "low": metric.show(metric.low), "high": metric.show(metric.high)})
-    value = ends.pop("value")
-    known = pd.notna(metric.low) and pd.notna(metric.high)
-    if known and {str(end) for end in ends.values()} != {str(value)}:  # an interval that rounds to its own number
-        notes.append(T("{level} interval {low} to {high}", level=Percent(metric.level, digits=0), **ends))
+    ends = {"low": metric.show(metric.low), "high": metric.show(metric.high)}
+    shown, words = with_interval({"value": metric.quantity, **ends}, metric.level)
+    if words and pd.notna(metric.low) and pd.notna(metric.high):
+        notes.append(words)
     if metric.n is not None:
         notes.append(T("based on {n}", n=Count(metric.n)))
     lines = [
         Markup('<p class="l">{}</p>').format(say(voice, metric.label)),
-        _value(voice, value),
+        _value(voice, shown["value"]),
         _change(voice, metric),
         say_each(voice, '<p class="n">{}</p>', notes),
     ]

@@ -97,6 +97,7 @@ class Scorecard(Result):
     lines: tuple[Line, ...]  # in the order of `MEASURES`, those of 30 customers or answers and more
     lacking: tuple[tuple[Measure, str], ...] = ()
     week: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what reports say to do, by language
+    files: Mapping[str, str] = field(default_factory=dict)  # and the file that they say to do it with, or ""
     doubts: tuple[Message, ...] = ()  # what speaks for another scale of answers, or another log of purchases
     is_closed: bool = False  # whether no customer of late is new, so that sales fall by themselves
     strangers: tuple[str, ...] = ()  # names in the table of benchmarks that are no measure's
@@ -234,7 +235,8 @@ def make_scorecard(
     }
     told = (*(one.message for one in ledger.doubts.values()), *(one.message for one in ledger.breaks))
     facts = ledger.is_closed, strangers, ledger.robots
-    return Scorecard(ledger.end, question.period_days, tuple(lines), tuple(lacking), week, told, *facts)
+    files = {report: str(published[report].get("file", "")) for report in week}
+    return Scorecard(ledger.end, question.period_days, tuple(lines), tuple(lacking), week, files, told, *facts)
 
 
 def _line(measure: Measure, ledger: Ledger, published: Published) -> Line | str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 # What the rebuilding is to reach: 44,000 lines.
-MOST_MODULES = 317
+MOST_MODULES = 318
 MOST_LINES = 69_533  # with companies' own files, score, journey, recommendations, voice, playbook, loyalty; to fall
 MOST_IN_A_FOLDER = 15  # modules beside __init__.py
 MOST_LINES_OF_A_MODULE = 600

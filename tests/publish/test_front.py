@@ -69,6 +69,27 @@ def test_what_to_do_this_week_stands_first():
     assert "This week" not in _page(GOOD)
 
 
+def test_the_playbook_s_list_stands_first_and_for_the_call_list():
+    """It chooses among calls too; of two companies' call lists nothing tells which one it replaces."""
+    named = [("churn", "Call 12", "call_list"), ("voice", "Read them", ""), ("playbook", "Work through it", "act_now")]
+    entries = [
+        replace(GOOD, report=report, action={"en": text}, file_href=f"{report}/latest/exports/{file}.csv")
+        for report, text, file in named
+    ]
+    page = front_page(entries, title="Shop")
+    assert page.index("Work through it</a>") < page.index("Read them</a>")
+    assert "Call 12</a>" not in page
+    assert "Call 12</a>" in front_page([entries[0], *entries], title="Shop")
+
+
+def test_a_number_has_as_many_digits_as_in_its_report():
+    """Where an end of the interval would look like the value, all have a decimal, the last run's too."""
+    now = {"name": "share", "unit": "percent", "value": 0.9492, "low": 0.9481, "high": 0.9502}
+    page = front_page([replace(GOOD, metrics=[now], previous_metrics=[now | {"value": 0.9371}])], title="Shop")
+    for words in ("94.9%", "94.8% to 95.0%", "93.7%"):
+        assert words in page
+
+
 def test_advice_is_said_once():
     """A scorecard that repeats what another report says to do adds no line."""
     first = replace(GOOD, action={"en": "Look first at Delivery"})

@@ -188,6 +188,23 @@ def test_what_a_report_has_published_is_read(stable, monkeypatch):
     assert link.format("NPS") in show.measures(card).payload()["html"]["en"]
 
 
+def test_the_playbook_s_line_takes_the_place_of_the_call_list_s(stable, monkeypatch):
+    """It stands first; what the report on calls says of a measure that got worse is still read."""
+    monkeypatch.setenv("CXLIB_REPORTS", "churn,nps_drivers,playbook")
+    metrics = _published()["nps_drivers"]["metrics"]
+    said = {
+        report: {"metrics": metrics, "action": {"en": text}, "file": file}
+        for report, text, file in [
+            ("churn", "Call 12", "call_list.csv"), ("nps_drivers", "Mend it", ""), ("playbook", "Do this", "act_now.csv"),
+        ]
+    }  # fmt: skip
+    card = make_scorecard(open_shop({"surveys": stable["surveys"]}), published=said)
+    assert list(card.week) == ["churn", "nps_drivers", "playbook"]
+    text = show.this_week(card).payload()["html"]["en"]
+    assert "Call 12" not in text
+    assert text.index("Do this") < text.index("Mend it")
+
+
 def test_visits_of_programs_are_told_beside_the_days(stable):
     """Both stand at the measure: where the visits end on another day than the page, and how many were left out."""
     sessions = stable["sessions"]

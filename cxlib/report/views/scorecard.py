@@ -22,6 +22,7 @@ from cxlib.report.exports import REPORTS_VARIABLE, SeeAlso
 from cxlib.report.head import DOWN, UP, PageHead, Tiles, change_sentence, page_head, tiles
 from cxlib.report.table import Cell, Column, Table, TableSpec, interval
 from cxlib.report.text import Notice, claim, notice
+from cxlib.report.week import plan_week
 from cxlib.scorecard import GROUPS, Line, Measure, Move, Scorecard
 
 NUMBERS = T("Every measure with its interval, its changes, target and benchmark")
@@ -76,7 +77,7 @@ def this_week(card: Scorecard) -> SeeAlso | Notice:
     """What the other reports of the same day say to do."""
     if not card.week:
         return notice(T("No other report of this suite has said what to do about the same days"), "info")
-    return SeeAlso({report: Given.of(texts) for report, texts in card.week.items()}, listed=True)
+    return SeeAlso({report: Given.of(card.week[report]) for report in plan_week(card.files)}, listed=True)
 
 
 def _name(voice: Speaker, measure: Measure, note: Message | None = None) -> Markup:
