@@ -195,9 +195,11 @@ def test_the_playbook_s_line_takes_the_place_of_the_call_list_s(stable, monkeypa
     said = {
         report: {"metrics": metrics, "action": {"en": text}, "file": file}
         for report, text, file in [
-            ("churn", "Call 12", "call_list.csv"), ("nps_drivers", "Mend it", ""), ("playbook", "Do this", "act_now.csv"),
+            ("churn", "Call 12", "call_list.csv"),
+            ("nps_drivers", "Mend it", ""),
+            ("playbook", "Do this", "act_now.csv"),
         ]
-    }  # fmt: skip
+    }
     card = make_scorecard(open_shop({"surveys": stable["surveys"]}), published=said)
     assert list(card.week) == ["churn", "nps_drivers", "playbook"]
     text = show.this_week(card).payload()["html"]["en"]
