@@ -521,3 +521,8 @@ def _checked(
         known = schema[name]
         about = f" Its comment: {known.help}." if known.kind in ("dict", "list") and "such as" in known.help else ""
         raise ValueError(f"parameter {name!r} is {shown}; expected {expected}.{about}") from None
+
+
+def __dir__() -> list[str]:
+    """What completion offers: what a notebook calls."""
+    return ["check_notebook", "settle"]

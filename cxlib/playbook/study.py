@@ -16,7 +16,7 @@ from cxlib.churn.offers.experiment import detectable_share, power_of
 from cxlib.data import Workspace
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, Money, N, Percent, T, Verbatim, about, about_money, minor_units
-from cxlib.measures.result import Brief, Result, Valued, in_quantities
+from cxlib.measures.result import Brief, Result, Valued, in_quantities, in_units
 from cxlib.measures.sampling import LEVEL, Z95
 from cxlib.playbook.actions import FROM_REPORTS, Action, read_actions
 from cxlib.playbook.choice import NOBODY, Choice, at_prices, choose
@@ -98,7 +98,7 @@ class Playbook(Valued, Result):
     `brought`: What the last plan brought, where its days are over. `tried`: The same of all plans, by action.
     """
 
-    inside = ("table", "customers", "standing", "tried")
+    inside = ("table", "customers", "standing", "tried", "choice")
 
     known: Known = field(repr=False)
     question: PlanQuestion
@@ -111,6 +111,11 @@ class Playbook(Valued, Result):
     limits: tuple[Message, ...] = ()
     brought: Brought | None = None
     tried: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=TRIED), repr=False)
+
+    @property
+    def by_customer(self) -> pd.DataFrame:
+        """All customers as in `customers`, amounts in units of the currency; `frame` has a row an action."""
+        return in_units(self.customers, self.currency)
 
     @property
     def end(self) -> dt.date:
