@@ -92,7 +92,7 @@ SCHEMAS = {
     report: read_schema(nbformat.read(ROOT / f"notebooks/{report}.ipynb", as_version=4), name=report)
     for report in NUMBERS
 }
-COLUMNS = {"customers": {"region", "channel"}, "memberships": {"plan"}, "surveys": {"touchpoint"}}
+COLUMNS = {"customers": {"region"}, "memberships": {"plan"}, "surveys": {"touchpoint"}, "transactions": {"channel"}}
 DEMO = SimpleNamespace(last_day=dt.date(2026, 9, 30), columns=COLUMNS.get)
 
 
