@@ -44,6 +44,9 @@ class PlanQuestion(Brief):
     `actions`: As `read_actions` takes them. `margin`: Profit on a unit of revenue; None: not known.
     `budget`: In units of the currency; None: no limit. `hold_out`: Share of those chosen who are left alone.
     `trouble_days`, `rest_days`, `opted_out`: As for `gather_known`.
+
+    >>> PlanQuestion({"call": {"cost": 50, "keeps": 0.3}}, margin=0.5, budget=5000).hold_out
+    0.1
     """
 
     actions: Mapping[str, Any] = field(default_factory=dict)
@@ -235,6 +238,12 @@ def study_playbook(company: Workspace, question: PlanQuestion, *, reports: Repor
     """Plan what to do next with a workspace's customers.
 
     Raises ParameterError: a parameter cannot be meant, or an action's rule names a column that is not there.
+
+    >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "at": ["2026-01-05", "2026-02-01"], "amount": ["3", "4"]})
+    >>> shop = Workspace.from_frames({"transactions": rows}, currency="GBP", time_zone="UTC")
+    >>> plan = study_playbook(shop, PlanQuestion({"call": {"cost": 50, "keeps": 0.3}}, margin=0.5))
+    >>> plan.is_planned, str(plan.headline)
+    (False, 'Nobody has a forecast of leaving or of value, so nothing is chosen')
     """
     actions = read_actions(question.actions)
     known = gather_known(

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import inspect
 import re
 from pathlib import Path
 
@@ -64,6 +65,17 @@ def test_completion_offers_what_a_notebook_calls(whole):
     [own] = re.findall(r"from cxlib\.report\.views import (\w+) as show", code)
     assert set(dir(importlib.import_module(f"cxlib.report.views.{own}"))) == set(re.findall(r"\bshow\.(\w+)", code))
     assert dir(parameters) == ["check_notebook", "settle"]
+
+
+def test_what_a_notebook_calls_has_an_example(whole):
+    """Shift and Tab on a call shows how it is used; the examples run as tests of their modules."""
+    code = "\n".join(cell.source for cell in _code(whole))
+    taken = re.findall(r"^from cxlib import (.+)", code, re.MULTILINE)
+    rooms = "|".join(name for names in taken for name in names.split(", "))
+    calls = re.findall(rf"\b({rooms})\.(\w+)\(", code)
+    known = {f"{room}.{name}": getattr(importlib.import_module(f"cxlib.{room}"), name) for room, name in calls}
+    assert len(known) > 3
+    assert not [name for name, call in known.items() if ">>> " not in str(inspect.getdoc(call))]
 
 
 def test_the_defaults_are_those_of_the_cell(whole):
