@@ -22,9 +22,10 @@ import os
 import re
 import tokenize
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
@@ -42,11 +43,40 @@ _TYPE = re.compile(
 )
 
 
-LastDay = Callable[[], dt.date | None]
-"""Gives the last day of the data, where it is asked for; None where that cannot be said."""
+class Facts:
+    """What the data of a workspace says of values, read where a parameter asks for it; `folder`: as `open_workspace`.
+
+    None is what its sources cannot say, which the run then says in full; of databases, which the run alone reads, too.
+    """
+
+    def __init__(self, folder: str | PurePath) -> None:
+        self.folder = str(folder)
+
+    @cached_property
+    def last_day(self) -> dt.date | None:
+        """The last day that a parameter may name."""
+        with contextlib.suppress(CxError):
+            declared = data.read_sources(self.folder).as_of  # which spares opening the tables
+            return declared or (self._company.last_day if self._company else None)
+        return None
+
+    def columns(self, table: str) -> set[str] | None:
+        """The columns of a table that a parameter may name; none where the workspace lacks it."""
+        with contextlib.suppress(CxError):
+            if self._company is not None:
+                own = self._company.table(table).columns if self._company.has(table) else ()
+                return set(own) - {"row", "source", "customer_id"}
+        return None
+
+    @cached_property
+    def _company(self) -> data.Workspace | None:
+        return None if data.read_sources(self.folder).in_databases else data.open_workspace(self.folder)
+
+
 _DOMAIN = re.compile(
     r"\((?:(?P<number>(?P<edge>from|above) (?P<least>-?[\d.]+)(?: to (?P<below>below )?(?P<most>-?[\d.]+))?)"
-    r"|(?P<day>(?P<past>past )?day)|(?P<how>some|one) of (?P<words>[\w, ]+)|with (?P<partner>\w+)"
+    r"|(?P<day>(?P<past>past )?day)|(?P<how>some|one) of (?P<words>[\w, ]+)"
+    r"|(?=[cw])(?:(?P<column>columns? of (?P<tables>\w+(?: or \w+)*))(?:, )?)?(?:with (?P<partner>\w+))?"
     r"|as (?P<call>cxlib[\w.]+))\) *"
 )
 
@@ -57,7 +87,8 @@ class Domain:
 
     ``(from 0 to 1)``, ``(above 0 to below 1)``, ``(from 0)``: a number, or each of a list or mapping; ``(day)``,
     ``(past day)``: a day, up to the last of the data; ``(one of a, b)``, ``(some of a, b)``: words; ``(with day)``:
-    text that needs the parameter `day` too; ``(as cxlib.measures.Scale)``: what this takes, as a value or a list.
+    text that needs the parameter `day` too; ``(columns of customers or surveys)``: names of columns of the data;
+    ``(as cxlib.measures.Scale)``: what this takes, as a value or a list.
     """
 
     text: str
@@ -66,7 +97,7 @@ class Domain:
         match = _DOMAIN.match(self.text)
         return (match and match[part]) or ""
 
-    def check(self, value: object, last: LastDay | None = None) -> None:
+    def check(self, value: object, facts: Facts | None = None) -> None:
         """Nothing where the value is in the domain; else a ValueError says what was expected."""
         several = list(value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else [value])
         words = self["words"].split(", ")
@@ -78,9 +109,11 @@ class Domain:
                 each_of = "names and values such as {a: 1}, each " if isinstance(value, Mapping) else ""
                 raise ValueError(f"{each_of}{expected}") from None
         elif self["day"]:
-            self._check_day(to_date(value), last)
+            self._check_day(to_date(value), facts)
         elif self["words"] and (any(each not in words for each in several) or (self["how"] == "some" and not several)):
             raise ValueError(" or ".join(words))
+        elif self["column"]:
+            self._check_columns(list(map(str, several)), facts)
         elif self["call"]:
             self._check_call(value)
 
@@ -91,13 +124,21 @@ class Domain:
             hint = f": {number:g} percent are {number / 100:g}" if most == 1 and 1 < number <= 100 else ""
             raise ValueError(f"a number {self['number']}{hint}")
 
-    def _check_day(self, text: str, last: LastDay | None) -> None:
+    def _check_day(self, text: str, facts: Facts | None) -> None:
         if not 1900 <= int(text[:4]) <= 2199:
             raise ValueError("a day from 1900 to 2199")
-        latest = str((last and self["past"] and last()) or text)
+        latest = str((facts and self["past"] and facts.last_day) or text)
         if text > latest:
             end = f"a day up to {latest}, the last that counts (as_of, or the end of the month of the last row)"
             raise ValueError(f"{end}; for a later one set as_of in sources.yaml")
+
+    def _check_columns(self, names: list[str], facts: Facts | None) -> None:
+        known = [facts.columns(table) for table in self["tables"].split(" or ")] if facts else [None]
+        allowed = {name for own in known for name in own or ()}
+        if None not in known and (strange := [name for name in names if name not in allowed]):
+            hint = nearest(strange[0], allowed).rstrip(".") if allowed else "The workspace has no such table"
+            what = self["column"].replace("column of", "a column of")
+            raise ValueError(f"{what}, and {strange[0]!r} is none. {hint}")
 
     def _check_call(self, value: object) -> None:
         module, _, name = self["call"].rpartition(".")
@@ -123,10 +164,10 @@ class Parameter:
     item: str = "any"
     domain: Domain = Domain("")
 
-    def accept(self, value: object, last: LastDay | None = None, *, settled: object = ...) -> object:
+    def accept(self, value: object, facts: Facts | None = None, *, settled: object = ...) -> object:
         """The value in the parameter's type and domain; a ValueError says what was expected.
 
-        `settled` is what a call of this cxlib has taken already; a text may name a file, so it is tried again.
+        `settled` is what this cxlib has taken already; for a call a text may name a file, so it is tried again.
         """
         if value is None and self.optional:
             return None
@@ -135,9 +176,10 @@ class Parameter:
         kind = "date" if self.domain["day"] else self.kind
         several = {"list": to_list, "dict": to_dict}.get(kind)
         accepted = several(value, self.item) if several else coerce(value, kind)
-        again = self.domain["call"] and not isinstance(accepted, str) and accepted == settled
+        was_tried = self.domain["column"] or (self.domain["call"] and not isinstance(accepted, str))
+        again = was_tried and accepted == settled
         if accepted != self.default and not again:
-            self.domain.check(accepted, last)
+            self.domain.check(accepted, facts)
         return accepted
 
 
@@ -291,7 +333,7 @@ def check_parameters(
     values: Mapping[str, object],
     *,
     source: str,
-    last: LastDay | None = None,
+    facts: Facts | None = None,
     settled: Mapping[str, object] = MappingProxyType({}),
 ) -> dict[str, object]:
     """The `values` that `source` sets, in the types of the notebook's `schema`; ParameterError lists three faults.
@@ -301,7 +343,7 @@ def check_parameters(
     accepted, faults = {}, []
     for name, value in values.items():
         try:
-            accepted[name] = _checked(schema, name, value, last, settled)
+            accepted[name] = _checked(schema, name, value, facts, settled)
         except ValueError as fault:
             faults.append(f"{source}: {fault}")
     if faults:
@@ -334,8 +376,8 @@ def check_notebook(report: str, values: Mapping[str, object]) -> None:
     schema, place = read_schema(read_cells(path), name=path.name), f"the parameters cell of {path.name}"
     own = {name: values[name] for name in schema if name in values}
     whole = {name: known.default for name, known in schema.items()} | own
-    last: LastDay = lambda: data.open_workspace(str(whole["workspace"])).last_day  # noqa: E731
-    for name, value in check_parameters(schema, own, source=place, last=last).items():
+    facts = Facts(str(whole["workspace"]))
+    for name, value in check_parameters(schema, own, source=place, facts=facts).items():
         if value != own[name]:
             raise ParameterError(f"{place}: parameter {name!r} is {own[name]!r}; expected {value!r}.")
     check_partners(schema, whole, source=place)
@@ -346,7 +388,7 @@ def from_file(
     folder: PurePath,
     report: str,
     *,
-    last: LastDay | None = None,
+    facts: Facts | None = None,
     settled: Mapping[str, object] = MappingProxyType({}),
 ) -> dict[str, object]:
     """What a workspace's parameter file sets of a report, checked; empty where there is no such file."""
@@ -354,7 +396,7 @@ def from_file(
     name = f"{workspace}/{path.name}"
     if not path.exists():
         return {}
-    accepted = check_parameters(schema, read_yaml_mapping(path, name=name), source=name, last=last, settled=settled)
+    accepted = check_parameters(schema, read_yaml_mapping(path, name=name), source=name, facts=facts, settled=settled)
     if accepted.get("workspace", workspace) != workspace:
         raise ParameterError(
             f"{name}: parameter 'workspace' is {accepted['workspace']!r}, but the file lies in {workspace}. "
@@ -468,14 +510,19 @@ def _shortened(value: object) -> str:
 
 
 def _checked(
-    schema: Mapping[str, Parameter], name: str, value: object, last: LastDay | None, settled: Mapping[str, object]
+    schema: Mapping[str, Parameter], name: str, value: object, facts: Facts | None, settled: Mapping[str, object]
 ) -> object:
     if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or name not in schema:
         raise ValueError(f"there is no parameter {name!r}. {nearest(str(name), schema)}")
     try:
-        return schema[name].accept(value, last, settled=settled.get(name, ...))
+        return schema[name].accept(value, facts, settled=settled.get(name, ...))
     except ValueError as expected:
         shown = repr(value) if len(repr(value)) < 200 else f"{repr(value)[:200]}..."
         known = schema[name]
         about = f" Its comment: {known.help}." if known.kind in ("dict", "list") and "such as" in known.help else ""
         raise ValueError(f"parameter {name!r} is {shown}; expected {expected}.{about}") from None
+
+
+def __dir__() -> list[str]:
+    """What completion offers: what a notebook calls."""
+    return ["check_notebook", "settle"]

@@ -115,11 +115,14 @@ def look_at(study):
     for part in parts:
         lines = repr(part).splitlines()
         assert sum(1 + len(line) // 101 for line in lines) <= 10, (type(part).__name__, repr(part))
+        assert " object at 0x" not in repr(part)
     frames = [(type(part).__name__, name, frame) for part in parts for name, frame in _frames(part)]
     assert not [(kind, name) for kind, name, frame in frames if any("_cents" in str(title) for title in frame)]
     for result in results:
         summary, name = result.summary, type(result).__name__
-        assert not [cell for cell in summary.to_numpy().ravel() if isinstance(cell, (Quantity, Message))], name
+        assert not [cell for cell in summary.to_numpy().ravel() if isinstance(cell, (Quantity, Message, pd.Period))], (
+            name
+        )
         assert summary.columns.is_unique, name
         assert result._repr_html_().count("<tr") <= 20, name
     return {type(result).__name__ for result in results}

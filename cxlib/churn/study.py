@@ -36,6 +36,7 @@ from cxlib.measures.result import NO_AMOUNTS, Result, in_units
 
 FEWEST_ENDINGS = 50
 NO_LIMITS = CallLimits()
+_NUMBERS = {"risk": float, "value": float}  # also where there is no row to tell by
 PERIOD_NAMES: dict[str, object] = {
     "tickets_recent": T("Support tickets in the last 90 days"),
     "low_rating_recent": T("A rating of 6 or less in the last 90 days"),
@@ -99,10 +100,10 @@ class ChurnStudy(Result):
         ['customer_id', 'risk', 'value', 'reasons']
         """
         if self.risk is None:
-            return pd.DataFrame(columns=["customer_id", "risk", "value", "reasons"])
+            return pd.DataFrame(columns=["customer_id", *_NUMBERS, "reasons"]).astype(_NUMBERS)
         scored, rows = self.risk.frame, self.risk.snapshots.frame
         known = rows.drop(columns=["value_cents", "churned"]).merge(scored[["customer_id", "cut_off"]])
-        listed = scored[["customer_id", "risk", "value", "reasons"]]
+        listed = scored[["customer_id", *_NUMBERS, "reasons"]].astype(_NUMBERS)
         return listed.merge(in_units(known, self.data.currency), on="customer_id", how="left")
 
     def without(self, *features: str) -> ChurnStudy:

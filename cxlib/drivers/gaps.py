@@ -38,7 +38,7 @@ class Moments(Brief):
     covariance: Floats
 
 
-class GappyRows:
+class GappyRows(Brief):
     """Rows with gaps (`cells`, (n, q): NaN where missing, none wholly), sorted once for many quick resamples."""
 
     def __init__(self, cells: Floats) -> None:

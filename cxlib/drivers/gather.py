@@ -28,6 +28,9 @@ class ScoreQuestion:
     `driver_names`: What readers see for a driver; others keep their name.
     `csat_scale`, `ces_scale`: Lowest and highest answer, and how many of the best count (`cxlib.measures.Scale`).
     `outcome`: The score that is explained: "nps", "csat" or "ces"; "auto" is the first of them that was answered.
+
+    >>> list(ScoreQuestion(groups=["touchpoint"], csat_scale=[1, 10, 3]).outcomes)
+    ['nps', 'csat', 'ces']
     """
 
     observation_end: str = ""

@@ -47,7 +47,11 @@ BOUGHT_BEFORE = (  # the period, by `bought_before`
 
 @dataclass(frozen=True, repr=False)
 class JourneyQuestion(Brief):
-    """What is asked."""
+    """What is asked.
+
+    >>> JourneyQuestion(window_days=14, group_by="region").period_days
+    365
+    """
 
     observation_end: str = ""  # last day that counts; empty: the last day on which anybody bought
     period_days: int = 365  # of meetings that are looked at

@@ -34,7 +34,11 @@ _TRUE, _FALSE = {"true", "yes", "y", "1", "1.0"}, {"false", "no", "n", "0", "0.0
 
 @dataclass(frozen=True)
 class LoyaltyQuestion:
-    """What is asked."""
+    """What is asked.
+
+    >>> LoyaltyQuestion(points=0.02, margin=0.35).periods_before
+    4
+    """
 
     observation_end: str = ""  # last day that counts; empty: the last day on which anybody bought
     periods_before: int = 4  # of 91 days, that must lie before joining

@@ -50,10 +50,8 @@ class Brief:
         return [n for n in super().__dir__() if not n.startswith("_") and not n.endswith("_cents") and n not in inside]
 
     def __repr__(self) -> str:
-        names: list[str] = (
-            [each.name for each in fields(self) if not each.name.startswith("_")] if is_dataclass(self) else []
-        )
-        values = ", ".join(f"{name}={_in_short(getattr(self, name))}" for name in names)
+        held: list[str] = [each.name for each in fields(self)] if is_dataclass(self) else list(vars(self))
+        values = ", ".join(f"{name}={_in_short(getattr(self, name))}" for name in held if not name.startswith("_"))
         return "\n".join(wrap(f"{type(self).__name__}({values})", WIDTH, max_lines=MOST_LINES, placeholder=" ..."))
 
 
@@ -89,7 +87,7 @@ class Result(Brief):
 
         A number's unit stands behind its column's name: ``(SAR)`` units of the currency, ``(fraction)`` a share from 0
         to 1, ``(points)``, ``(days)``; where a column holds several, the column `unit` says which in each row. What has
-        no unit is a count, a ratio, text or a day (datetime64).
+        no unit is a count, a ratio, text or a day (datetime64; the first of a month or another period).
         """
         return to_numbers(self.face)
 
@@ -217,4 +215,6 @@ def _plain(cell: object) -> object:
             return pd.NaT if day is None else pd.Timestamp(day)
         case Message():
             return str(cell)
+        case pd.Period():
+            return cell.start_time
     return cell

@@ -40,6 +40,9 @@ class Reports:
 
     Of other reports: customers of that on leaving and of that on value, segments. Of this one: the plan that stands,
     and what plans before it brought.
+
+    >>> Reports(risks=Path("reports/demo/churn/latest/exports/customers.parquet")).values is None
+    True
     """
 
     risks: Path | None = None

@@ -19,6 +19,7 @@ import pandas as pd
 from cxlib.checks import Codes, Floats
 from cxlib.churn.offers.offer import OfferRules
 from cxlib.churn.offers.uplift import Experiment, OfferEffect, measure_offer
+from cxlib.measures.result import Brief
 from cxlib.measures.sampling import Z95
 from cxlib.playbook.actions import Action
 
@@ -47,7 +48,7 @@ class Effect:
 
 
 @dataclass(frozen=True, repr=False)
-class Evidence:
+class Evidence(Brief):
     """What is known of an action's effect.
 
     `effects`: By group; "", the first, holds for everybody else.

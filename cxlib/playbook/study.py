@@ -16,7 +16,7 @@ from cxlib.churn.offers.experiment import detectable_share, power_of
 from cxlib.data import Workspace
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, Money, N, Percent, T, Verbatim, about, about_money, minor_units
-from cxlib.measures.result import Brief, Result, Valued, in_quantities
+from cxlib.measures.result import Brief, Result, Valued, in_quantities, in_units
 from cxlib.measures.sampling import LEVEL, Z95
 from cxlib.playbook.actions import FROM_REPORTS, Action, read_actions
 from cxlib.playbook.choice import NOBODY, Choice, at_prices, choose
@@ -44,6 +44,9 @@ class PlanQuestion(Brief):
     `actions`: As `read_actions` takes them. `margin`: Profit on a unit of revenue; None: not known.
     `budget`: In units of the currency; None: no limit. `hold_out`: Share of those chosen who are left alone.
     `trouble_days`, `rest_days`, `opted_out`: As for `gather_known`.
+
+    >>> PlanQuestion({"call": {"cost": 50, "keeps": 0.3}}, margin=0.5, budget=5000).hold_out
+    0.1
     """
 
     actions: Mapping[str, Any] = field(default_factory=dict)
@@ -98,7 +101,7 @@ class Playbook(Valued, Result):
     `brought`: What the last plan brought, where its days are over. `tried`: The same of all plans, by action.
     """
 
-    inside = ("table", "customers", "standing", "tried")
+    inside = ("table", "customers", "standing", "tried", "choice")
 
     known: Known = field(repr=False)
     question: PlanQuestion
@@ -111,6 +114,11 @@ class Playbook(Valued, Result):
     limits: tuple[Message, ...] = ()
     brought: Brought | None = None
     tried: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=TRIED), repr=False)
+
+    @property
+    def by_customer(self) -> pd.DataFrame:
+        """All customers as in `customers`, amounts in units of the currency; `frame` has a row an action."""
+        return in_units(self.customers, self.currency)
 
     @property
     def end(self) -> dt.date:
@@ -230,6 +238,12 @@ def study_playbook(company: Workspace, question: PlanQuestion, *, reports: Repor
     """Plan what to do next with a workspace's customers.
 
     Raises ParameterError: a parameter cannot be meant, or an action's rule names a column that is not there.
+
+    >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "at": ["2026-01-05", "2026-02-01"], "amount": ["3", "4"]})
+    >>> shop = Workspace.from_frames({"transactions": rows}, currency="GBP", time_zone="UTC")
+    >>> plan = study_playbook(shop, PlanQuestion({"call": {"cost": 50, "keeps": 0.3}}, margin=0.5))
+    >>> plan.is_planned, str(plan.headline)
+    (False, 'Nobody has a forecast of leaving or of value, so nothing is chosen')
     """
     actions = read_actions(question.actions)
     known = gather_known(

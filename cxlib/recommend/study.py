@@ -39,7 +39,11 @@ COLUMNS = [
 
 @dataclass(frozen=True)
 class RecommendQuestion:
-    """What is asked."""
+    """What is asked.
+
+    >>> RecommendQuestion(leave_out=["POST", "GIFT*"]).list_length
+    10
+    """
 
     observation_end: str = ""  # last day that counts; empty: the last day on which anybody bought
     list_length: int = 10  # products in each list of a customer

@@ -33,6 +33,7 @@ from cxlib.language import (
     speaker,
 )
 from cxlib.masking import mask_contacts
+from cxlib.measures.result import Brief
 from cxlib.report.theme import DARK, LIGHT, css_variables
 
 
@@ -44,7 +45,7 @@ class Rendered:
     rules: tuple[str, ...] = ()
 
 
-class Component(ABC):
+class Component(Brief, ABC):
     """Base of all components; a subclass names its `kind` and says how it renders in one language."""
 
     kind: ClassVar[str]
@@ -163,7 +164,7 @@ class Card:
         return Markup("<li><h3>{}</h3>{}{}{}</li>").format(say(voice, self.title), facts, traits, quotes)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Cards(Component):
     """Cards in their order; see `cards`."""
 
@@ -191,7 +192,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Together(Component):
     """Components one below the other; see `together`."""
 

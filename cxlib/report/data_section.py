@@ -84,7 +84,7 @@ class DataSource(Protocol):
     def quarantine(self, name: str | None = None) -> pd.DataFrame: ...  # noqa: D102
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DataSection(Component):
     """Where the numbers come from; see `data_section`."""
 

@@ -61,7 +61,7 @@ class ExportedFile:
         return f"exports/{self.name}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Exports(Component):
     """Links to exported files; see `export`."""
 
@@ -69,7 +69,7 @@ class Exports(Component):
     label: Message | str
     rows: int | None
     written: tuple[ExportedFile, ...]
-    inside: bool = False
+    names_customers: bool = False
     findable: bool = False
 
     def render(self, voice: Speaker) -> Rendered:
@@ -81,7 +81,7 @@ class Exports(Component):
         label = self.label
         if self.rows is not None:
             label = N("{what} ({n} row)", "{what} ({n} rows)", self.rows, what=self.label)
-        if self.inside:
+        if self.names_customers:
             label = T("{what}, names customers: not to be passed on", what=label)
         if self.findable and REPORTS_VARIABLE in os.environ:
             find = Markup(' \u00b7 <a href="#report-customers">{}</a>')
@@ -91,7 +91,7 @@ class Exports(Component):
     def extras(self) -> dict[str, object]:
         """The files, relative to the folder of the run, and those that may be passed on: they name no customer."""
         files = [file.address for file in self.written]
-        return {"files": files, "shareable": [] if self.inside else files}
+        return {"files": files, "shareable": [] if self.names_customers else files}
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class FileLink:
         return link.format(self.address, say(voice, self.value)) if self.address else say(voice, self.value)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ListLink(Component):
     """A sentence that leads to a list which the page exports further on, in the reader's language."""
 
@@ -127,7 +127,7 @@ STILL_TO_COME = T("What these customers should still bring, one by one")
 WHICH_SEGMENT = T("Which segment these customers are in, and what to do there")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SeeAlso(Component):
     """Sentences that lead to other reports of the suite, which say more of the same people; none where it has them not.
 

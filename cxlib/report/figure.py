@@ -28,7 +28,7 @@ _FIGURE = Markup(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FigureBlock(Component):
     """A chart, drawn wide and phone-shaped; see `figure`."""
 

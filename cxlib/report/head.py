@@ -29,7 +29,7 @@ from cxlib.report.component import Component, Rendered, say, say_each
 MAX_BULLETS = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PageHead(Component):
     """The answer of a report; see `page_head`."""
 
@@ -95,7 +95,7 @@ LONG = 11  # characters of a value that still fit a tile at full size
 UP, DOWN, LEVEL = "\u25b2", "\u25bc", "\u25cf"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Tiles(Component):
     """Headline numbers side by side; see `tiles`."""
 

@@ -151,7 +151,7 @@ class TableSpec:
             yield self.n
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table(Component):
     """A table with its heading; see `table`."""
 

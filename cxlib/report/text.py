@@ -53,7 +53,7 @@ def _holds(predicate: object) -> bool:
         return False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Text(Component):
     """Paragraphs; see `text`."""
 
@@ -65,7 +65,7 @@ class Text(Component):
         return Rendered(say_each(voice, "<p>{}</p>", self.messages))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Findings(Component):
     """Sentences as a list; see `findings`."""
 
@@ -78,7 +78,7 @@ class Findings(Component):
         return Rendered(Markup('<ul class="findings">{}</ul>').format(items) if items else Markup(""))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Notice(Component):
     """A remark set apart from the text; see `notice`."""
 

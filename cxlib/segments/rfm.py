@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from cxlib.checks import require_values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, T
+from cxlib.measures.result import Brief
 from cxlib.segments.rules import ONE_SEASON, TEN_SEGMENTS, RuleTable, rules_from_plain, rules_to_plain
 from cxlib.segments.saved import damaged, read_frozen, write_frozen
 
@@ -77,7 +78,7 @@ class Edges:
         return scored.agg(lowest="min", highest="max", customers="size").reindex(range(1, 6)).reset_index()
 
 
-class RfmGrid:
+class RfmGrid(Brief):
     """Scores customers 1-5 on three measures by fixed edges and names the segment of each.
 
     `rules`: Which scores make which segment.
@@ -92,6 +93,8 @@ class RfmGrid:
     >>> RfmGrid().fit(frame).assign(frame)["segment"].tolist()
     ['champions', 'promising', 'loyal', 'at_risk', 'hibernating']
     """
+
+    inside = ("edges_", "scores_")
 
     def __init__(self, rules: RuleTable = TEN_SEGMENTS) -> None:
         self.rules = rules

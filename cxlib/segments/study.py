@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 
+import numpy as np
 import pandas as pd
 
 from cxlib.checks import check_draws
-from cxlib.language import Message, T
+from cxlib.language import Message, T, minor_units
 from cxlib.measures.result import Result, in_units
 from cxlib.segments.advice import Advice, advise
 from cxlib.segments.clustering.search import Effort
@@ -88,6 +89,16 @@ class SegmentStudy(Result, SegmentFits):
         crowd = [found.message for found in self.data.breaks if found.kind in ("crowd", "late")]
         season = [] if self.data.season is None else [self.data.season.message]
         return (*season, *check_preconditions(self.data.customers), *crowd, *steps, *[MIXED] * bool(steps))
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """Where the edges of the scores fell: measure, score, lowest, highest, customers.
+
+        Lowest and highest are days of recency, purchase days of frequency, and units of the currency of monetary.
+        """
+        table = self.grid.scores_
+        units = np.where(table["measure"] == "monetary", minor_units(self.tiers.currency), 1)
+        return table.assign(lowest=table["lowest"] / units, highest=table["highest"] / units)
 
     @property
     def export(self) -> pd.DataFrame:

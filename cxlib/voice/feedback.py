@@ -33,6 +33,9 @@ class VoiceQuestion:
     `outcome`, `csat_scale`, `ces_scale`: The score that comments are held against, as in `cxlib.drivers.ScoreQuestion`.
     `rating_scale`: Of ratings in `feedback`: lowest, highest, how many of the best count as satisfied.
     `fixes`: Topic -> the day on which what it is about was mended, such as 2026-02-01.
+
+    >>> VoiceQuestion(fixes={"payment": "2026-02-01"}).period_days
+    90
     """
 
     observation_end: str = ""

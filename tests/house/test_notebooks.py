@@ -1,11 +1,15 @@
 """Notebooks are short, readable, stored without outputs, and compute nothing themselves."""
 
 import ast
+import importlib
+import inspect
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from cxlib import parameters
 from cxlib.data.tables import TABLES
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +57,25 @@ def test_ends_where_a_reader_goes_on(whole):
 def test_code_fits_a_laptop(whole):
     """No line of a code cell is longer than 100 characters."""
     assert max(len(line) for cell in _code(whole) for line in cell.source.splitlines()) <= 100
+
+
+def test_completion_offers_what_a_notebook_calls(whole):
+    """Views offer the names that the notebook takes from them, not what they import; so does `parameters`."""
+    code = "\n".join(cell.source for cell in _code(whole))
+    [own] = re.findall(r"from cxlib\.report\.views import (\w+) as show", code)
+    assert set(dir(importlib.import_module(f"cxlib.report.views.{own}"))) == set(re.findall(r"\bshow\.(\w+)", code))
+    assert dir(parameters) == ["check_notebook", "settle"]
+
+
+def test_what_a_notebook_calls_has_an_example(whole):
+    """Shift and Tab on a call shows how it is used; the examples run as tests of their modules."""
+    code = "\n".join(cell.source for cell in _code(whole))
+    taken = re.findall(r"^from cxlib import (.+)", code, re.MULTILINE)
+    rooms = "|".join(name for names in taken for name in names.split(", "))
+    calls = re.findall(rf"\b({rooms})\.(\w+)\(", code)
+    known = {f"{room}.{name}": getattr(importlib.import_module(f"cxlib.{room}"), name) for room, name in calls}
+    assert len(known) > 3
+    assert not [name for name, call in known.items() if ">>> " not in str(inspect.getdoc(call))]
 
 
 def test_the_defaults_are_those_of_the_cell(whole):

@@ -28,6 +28,7 @@ def test_a_period_outside(answer, signal, said):
     assert found.table["signal"].tolist() == [""] * 4 + [signal]
     assert f"In May 2026 NPS {said} its usual range" in str(found.headline)
     assert "signal" in found._repr_html_()
+    assert found.summary["period"].iloc[-1] == pd.Timestamp("2026-05-01")
 
 
 def test_a_run_is_a_shift():

@@ -23,9 +23,17 @@ def test_gain_is_risk_times_response_times_profit_less_cost():
     """0.3 of a risk of 0.5 on a profit of half of SAR 2,000 less 50 is SAR 100."""
     plan = make_plan(known(risk=[0.5]), question({"call": CALL}))
     assert plan.customers["gain_cents"].tolist() == [10_000.0]
+    assert plan.by_customer["gain"].tolist() == [100.0]
     assert plan.promise.gain_cents == pytest.approx(10_000)
     assert plan.promise.half_cents == pytest.approx(2_500)
     assert plan.table.set_index("action").loc["call", "break_even"] == pytest.approx(0.1)
+
+
+def test_every_part_can_be_read_and_computed_with(look):
+    """No part of the playbook floods a notebook, completion offers no minor units, and summaries are plain."""
+    plan = make_plan(known(risk=[0.5]), question({"call": CALL}))
+    assert look(plan) == {"Playbook"}
+    assert not {"customers", "choice"} & set(dir(plan))
 
 
 def test_a_lift_counts_on_the_value_to_come():

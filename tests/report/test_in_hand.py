@@ -28,4 +28,7 @@ def test_a_figure_gives_its_axes_and_numbers():
     assert ax is own
     assert dict(mpl.rcParams) == settings
     assert chart.frame["share"].tolist() == [0.42, 0.07]
+    for part in (chart, chart.plot, report.table(ROWS, title=T("Own")), report.together(chart, chart)):
+        assert len(repr(part).splitlines()) <= 10
+        assert not [name for name in dir(part) if name.startswith("_")]
     plt.close("all")

@@ -173,7 +173,10 @@ def test_tiers_show_what_customers_cost_where_it_is_known(read, costs):
 
 def test_every_part_can_be_read_and_computed_with(read, look):
     """No part of the study floods a notebook, and each summary holds numbers, text and days only."""
-    assert {"SegmentStudy", "SegmentSummary", "ValueTiers"} <= look(read("uneven"))
+    made = read("uneven")
+    assert {"SegmentStudy", "SegmentSummary", "ValueTiers"} <= look(made)
+    spent = made.scores[made.scores["measure"] == "monetary"]
+    assert spent["highest"].max() == made.frame["monetary"].max()
 
 
 def test_reasons_that_overlap_are_said_to():

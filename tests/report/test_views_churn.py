@@ -496,4 +496,5 @@ def test_without_a_model_the_frame_is_empty_and_can_be_gone_on_with(short_study)
     """The cells at the end of the notebook run on it: reasons are text, though there is nobody."""
     frame = short_study.frame
     assert frame.empty
+    assert frame.nlargest(10, "risk").empty
     assert frame["reasons"].str.split(", ").str[0].value_counts().empty

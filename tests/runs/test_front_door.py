@@ -3,6 +3,7 @@
 import datetime as dt
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -25,20 +26,21 @@ NUMBERS = {
         "kind": "subscriptions MEMBERSHIPS", "overlaps": "ignore", "reasons": "{price:unknown} {price:3} price",
         "offer_day": "2026-02-30 05/06/2026 20260301 2026-W10-1 2026-3-1 2026-10-01 soon",
         "observation_end": "2026-13-01 30.09.2026 2026-10-01 1899-12-31 9999-12-31 2026-09-30T10:00",
-        "observed_from": "2026-02-30 05/06/2026 2027-01-01", "attributes": "region {a:1} 3", "actionable": "x",
-        "strata": "plan",
+        "observed_from": "2026-02-30 05/06/2026 2027-01-01", "attributes": "region {a:1} 3 [regoin] [region,row]",
+        "actionable": "x [x]", "strata": "plan [paln]", "group_by": "regoin", "opted_out": "out", "treatment": "nope",
     },
     "clv": {
         "horizon_days": "0 -1 40000 x", "margin": "0 35 -1 1.5", "annual_discount_rate": "1 10 -0.1", "refunds": "all",
         "tested_days": "0 -1 1e9", "origins": "0 -1 500", "models": "[] [bg] bg_nbd [bg_nbd,x]", "engine": "mcmc",
         "new_customers_a_month": "-1 some", "renewal_days": "{annual:0} {annual:-3} {annual:year} 365",
-        "ends_on": "someday", "observed_from": "2026-02-30 01/02/2025 2030-01-01", "covariates": "region",
+        "ends_on": "someday", "observed_from": "2026-02-30 01/02/2025 2030-01-01", "covariates": "region [regoin]",
+        "group_by": "regoin", "cost_by": "chanel",
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "draws": "0 1 1e9", "seed": "-1",
     },
     "journey": {
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "period_days": "29 -1 1827 1.5",
         "window_days": "0 366 x",
-        "change_days": "6 1827 x",
+        "change_days": "6 1827 x", "group_by": "plan",
         "touchpoints": "{order:{stage:during}} {visit:{stage:before,table:sessions}} {x:{stage:late,table:tickets}}",
         "csat_scale": "[5,1,2] [a,b] 5", "ces_scale": "[7,1,3] [1,7,0]",
     },
@@ -50,7 +52,7 @@ NUMBERS = {
     "nps_drivers": {
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "period_days": "0 -1 36526", "explained_days": "0 1.5",
         "not_applicable": "9 [nine]", "margins": "{age_band:3} {age_band:{young:-1}} {age_band:{y:x}} {age_band:[1]}",
-        "groups": "region {a:1}", "driver_names": "[a] {x:[1]} {x:5} {x:{a:b}}",
+        "groups": "region {a:1} [plan]", "driver_names": "[a] {x:[1]} {x:5} {x:{a:b}}",
         "csat_scale": "[5,1,2] [1,5,9] [1,5,2,3] [a,b] 5",
         "ces_scale": "[7,1,3] [1,7,0]", "outcome": "rating",
         "taxonomy": "nowhere.yaml " + "x" * 300, "draws": "0 1", "gain_draws": "0 1 x", "seed": "-1",
@@ -58,7 +60,7 @@ NUMBERS = {
     "playbook": {
         "actions": "[a] {call:5} {call:{keeps:0.2}} {call:{cost:5,keeps:2}} {call:{cost:5,keeps:0.2,capacity:0}}",
         "margin": "35 -0.1 x", "budget": "0 -5 x", "hold_out": "0 0.6 1", "trouble_days": "0 366 x",
-        "rest_days": "-1 366", "seed": "-1",
+        "rest_days": "-1 366", "seed": "-1", "opted_out": "customer_id",
     },
     "recommend": {
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "list_length": "0 21 x", "test_days": "0 181 1.5",
@@ -81,8 +83,8 @@ NUMBERS = {
         "left_below": "10 -0.1 1.1", "most_groups": "1 21 0", "draws": "0 1", "seed": "-1",
     },
 }  # fmt: skip
-TEXTS = {"workspace", "group_by", "opted_out", "treatment", "cost_by"}
-"""Parameters that are any text: where the data is, and names of columns."""
+TEXTS = {"workspace"}
+"""Parameters that are any text: where the data is."""
 BAD = [(r, name, value) for r, known in NUMBERS.items() for name, text in known.items() for value in text.split()]
 
 
@@ -90,7 +92,8 @@ SCHEMAS = {
     report: read_schema(nbformat.read(ROOT / f"notebooks/{report}.ipynb", as_version=4), name=report)
     for report in NUMBERS
 }
-LAST = dt.date(2026, 9, 30)  # of the demo
+COLUMNS = {"customers": {"region"}, "memberships": {"plan"}, "surveys": {"touchpoint"}, "transactions": {"channel"}}
+DEMO = SimpleNamespace(last_day=dt.date(2026, 9, 30), columns=COLUMNS.get)
 
 
 def spaced(value):
@@ -120,7 +123,7 @@ def test_what_cannot_be_meant_is_refused(report, name, value):
     said = []
     for one in (parse_assignments([f"{name}={spaced(value)}"], schema), {name: plain(value)}):
         with pytest.raises(ParameterError, match=f"^-p: parameter '{name}' is .*; expected ") as error:
-            check_parameters(schema, one, source="-p", last=lambda: LAST)
+            check_parameters(schema, one, source="-p", facts=DEMO)
         said.append(str(error.value).partition("; expected")[2])
         assert len(str(error.value).splitlines()) <= 3
     assert said[0].split(": ")[0] == said[1].split(": ")[0]
@@ -182,6 +185,33 @@ def test_the_file_and_the_cell_are_named(tmp_path, monkeypatch):
         with pytest.raises(ParameterError, match=f"^the parameters cell of segmentation.ipynb: .*{words}") as error:
             check_notebook("segmentation", own | {name: value})
         assert error.value._render_traceback_() == [f"ParameterError: {error.value}"]
+
+
+def test_a_column_that_there_is_not_is_refused_by_every_door(tmp_path, monkeypatch):
+    """A misspelt name would leave a section out, or fail after minutes; a default that does not fit stays one."""
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    folder = tmp_path / "params/shop"
+    folder.mkdir(parents=True)
+    (tmp_path / "sales.csv").write_text("customer_id,at,amount\na,2026-01-05,3\nb,2026-03-07,4\n")
+    (tmp_path / "people.csv").write_text("customer_id,town\na,Lyon\nb,Nice\n")
+    lines = "currency: EUR\ntime_zone: UTC\ntables:\n  transactions: {path: ../../sales.csv}\n"
+    (folder / "sources.yaml").write_text(lines)
+    (folder / "suite.yaml").write_text("reports: {clv: }\n")
+    alone = "expected columns of customers, and 'twon' is none. The workspace has no such table."
+    said = "expected columns of customers, and 'twon' is none. Did you mean 'town'? Allowed: joined_on, town."
+    monkeypatch.chdir(tmp_path / "notebooks")
+    own = {"workspace": "params/shop"}
+    for words in (alone, said):
+        check_notebook("clv", own | {"group_by": "region"})  # the notebook's default
+        for door in (
+            lambda: plan_suite(folder, parameters=["covariates=[twon]"]),
+            lambda: check_notebook("clv", own | {"covariates": ["twon"]}),
+        ):
+            with pytest.raises(ParameterError, match="'covariates' is ") as error:
+                door()
+            assert str(error.value).endswith(words)
+        (folder / "sources.yaml").write_text(f"{lines}  customers: {{path: ../../people.csv}}\n")
+    assert plan_suite(folder, parameters=["covariates=[town]"])[0].parameters["covariates"] == ["town"]
 
 
 def test_a_notebook_of_ones_own_says_ranges_in_its_comments():

@@ -58,7 +58,7 @@ class Snapshots(Brief):
     ('tickets_90d',)
     """
 
-    inside = ("frame", "known", "open")
+    inside = ("frame", "known", "open", "numeric", "features")
 
     frame: pd.DataFrame = field(repr=False)
     numeric: tuple[str, ...]

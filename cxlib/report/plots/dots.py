@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from cxlib.language import Count, Decimal, Message, Percent, Quantity, T
+from cxlib.measures.result import Brief
 from cxlib.report.canvas import Canvas
 from cxlib.report.plots import chart
 from cxlib.report.plots.labels import Note, measure
@@ -23,8 +24,8 @@ DIAGONAL_NAME_AT = 0.8
 DIAGONAL_WIDTH, PHONE_DIAGONAL_WIDTH = 30, 18
 
 
-@dataclass(frozen=True)
-class CalibrationPlot:
+@dataclass(frozen=True, repr=False)
+class CalibrationPlot(Brief):
     """One dot for each group of customers with similar predictions; on the diagonal they are right.
 
     `frame`: One row a group, in the order of `predicted`.
@@ -123,8 +124,8 @@ AIR = 0.05  # share of the axis left free beyond the outermost interval
 INCHES_A_LABEL, INCHES_AROUND = 0.2, 1.4
 
 
-@dataclass(frozen=True)
-class ImportancePerformanceMap:
+@dataclass(frozen=True, repr=False)
+class ImportancePerformanceMap(Brief):
     """One dot for each driver: performance across, importance up; both intervals are drawn.
 
     `frame`: One row a driver; at most about 20 can be read.

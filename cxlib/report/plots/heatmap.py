@@ -13,6 +13,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from cxlib.language import Message, Percent, Quantity
+from cxlib.measures.result import Brief
 from cxlib.report.canvas import POINTS_PER_INCH, Canvas, Maker
 from cxlib.report.plots import chart
 from cxlib.report.plots.marks import draw_cells
@@ -94,8 +95,8 @@ def _widest(canvas: Canvas, texts: Iterable[str], size: float) -> float:
     return max((canvas.width_of(text, size) for text in set(texts)), default=0.0)
 
 
-@dataclass(frozen=True)
-class Heatmap:
+@dataclass(frozen=True, repr=False)
+class Heatmap(Brief):
     """One coloured cell for each value of `frame`; the paler, the lower.
 
     `frame`: Numbers; rows from the top down, columns from the side where a line of text begins. The index and the

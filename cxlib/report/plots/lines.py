@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from cxlib.language import Message, Percent, Quantity, T
+from cxlib.measures.result import Brief
 from cxlib.report.canvas import Canvas
 from cxlib.report.plots import chart
 from cxlib.report.plots.labels import Field, Note, backing, measure
@@ -19,8 +20,8 @@ from cxlib.report.plots.marks import draw_band, draw_line
 MOST_LINES = 4  # with the highlight; beyond, small multiples read better
 
 
-@dataclass(frozen=True)
-class LineChart:
+@dataclass(frozen=True, repr=False)
+class LineChart(Brief):
     """One line for each entry of `lines`, named at its end.
 
     `frame`: Rows in the order of `x`, wide: one column a line.
@@ -125,8 +126,8 @@ def mark_point(axes: Axes, canvas: Canvas, point: tuple[float, float]) -> None:
     axes.plot([x], [y], marker="o", markersize=7, color=strong, zorder=3, clip_on=False)
 
 
-@dataclass(frozen=True)
-class ShareCurve:
+@dataclass(frozen=True, repr=False)
+class ShareCurve(Brief):
     """Cumulative share of a total against cumulative share of customers, largest first.
 
     `frame`: Rows from (0, 0) to (1, 1).
@@ -177,8 +178,8 @@ class ShareCurve:
             canvas.write(axes, text, place, colour="c2", va="top", weight=600)
 
 
-@dataclass(frozen=True)
-class GainCurve:
+@dataclass(frozen=True, repr=False)
+class GainCurve(Brief):
     """A value against the share of customers reached, the most promising first; the best share is marked.
 
     One form for three charts: cumulative gains (share of all leavers reached), lift (times as many as at random) and

@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, T
+from cxlib.measures.result import Brief
 from cxlib.report.canvas import POINTS_PER_INCH, Canvas
 from cxlib.report.plots import chart, heatmap
 from cxlib.report.plots.labels import fitted
@@ -142,8 +143,8 @@ class MatrixGrid:
         return max(self.canvas.width_of(line) for line in text.split("\n"))
 
 
-@dataclass(frozen=True)
-class MigrationMatrix:
+@dataclass(frozen=True, repr=False)
+class MigrationMatrix(Brief):
     """A row for each segment at the first date, a column for each at the second, in the same order.
 
     `frame`: Tidy rows: one for each pair of segments.

@@ -14,6 +14,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from cxlib.language import Count, Decimal, Message, Points, Quantity
+from cxlib.measures.result import Brief
 from cxlib.report.canvas import Canvas
 from cxlib.report.plots import chart
 from cxlib.report.plots.labels import backing
@@ -90,8 +91,8 @@ class Rows:
             self.canvas.write(axes, self.canvas.say(value), (end.place, i), **style)
 
 
-@dataclass(frozen=True)
-class HorizontalBars:
+@dataclass(frozen=True, repr=False)
+class HorizontalBars(Brief):
     """One bar for each row of `frame`, from the top down in its order.
 
     `frame`: Tidy rows; at most about 25 can be read.
@@ -153,8 +154,8 @@ class HorizontalBars:
         canvas.title_axis(axes, self.axis_label)
 
 
-@dataclass(frozen=True)
-class IntervalDots:
+@dataclass(frozen=True, repr=False)
+class IntervalDots(Brief):
     """One dot with its interval for each row of `frame`, from the top down in its order.
 
     `frame`: Tidy rows; at most about 25 can be read.

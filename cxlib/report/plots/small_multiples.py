@@ -13,6 +13,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from cxlib.errors import ConfigurationError
 from cxlib.language import Message, Month, Percent, Quantity
+from cxlib.measures.result import Brief
 from cxlib.report.canvas import POINTS_PER_INCH, Canvas, Side
 from cxlib.report.plots import chart
 from cxlib.report.plots.labels import BOLD, fitted
@@ -30,8 +31,8 @@ PANEL_GAP = 0.06  # between panels, as a share of one
 AIR = 6.0  # points between two names
 
 
-@dataclass(frozen=True)
-class SmallMultiples:
+@dataclass(frozen=True, repr=False)
+class SmallMultiples(Brief):
     """A panel for each series, all on the same axes, so that heights can be compared across panels.
 
     `frame`: Tidy rows: one for each panel and each `x`, in the order of `x`.

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from cxlib.language import Count, Message, Percent, Quantity, T
+from cxlib.measures.result import Brief
 from cxlib.report.canvas import Canvas
 from cxlib.report.plots import chart
 from cxlib.report.plots.labels import BOLD, fitted
@@ -23,8 +24,8 @@ ROW_INCHES, PHONE_ROW_INCHES = 0.52, 0.42
 POINTS = 72
 
 
-@dataclass(frozen=True)
-class JourneyStrip:
+@dataclass(frozen=True, repr=False)
+class JourneyStrip(Brief):
     """Stages and their touchpoints in the order of the way, with volume, satisfaction, ease and drop-off of each.
 
     `frame` has a row a touchpoint: stage and name (text or messages), customers, and the shares csat, easy and drop

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from cxlib.language import Count, Message, Percent, T
+from cxlib.measures.result import Brief
 from cxlib.report.canvas import POINTS_PER_INCH, Canvas
 from cxlib.report.plots import chart
 from cxlib.report.plots.labels import BOLD
@@ -112,8 +113,8 @@ def _counts_at(series: pd.Series, ticks: Sequence[float]) -> list[int]:
     return [int(observed[observed.index >= tick - 1e-9].iloc[-1:].sum()) for tick in ticks]
 
 
-@dataclass(frozen=True)
-class SurvivalCurves:
+@dataclass(frozen=True, repr=False)
+class SurvivalCurves(Brief):
     """One step curve for each group, from 100% at time zero, named at its end.
 
     `frame`: Tidy rows: one for each group and each time at which something happens (an event or a censoring), in the

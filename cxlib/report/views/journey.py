@@ -456,3 +456,14 @@ def _unmet(journey: Journey) -> Iterator[Message]:
     met = {name for name, stop in journey.stages.items() if stop.meetings}
     if lacking := [title for name, title in STAGES.items() if name not in met]:
         yield T("Stages without any meeting: {names}", names=join_names(lacking))
+
+
+__all__ = [
+    "NUMBERS", "PATHS", "answer", "by_group", "changes", "funnel", "headline_tiles", "pain_points", "remarks",
+    "the_map", "touchpoints", "ways",
+]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    """What completion offers."""
+    return __all__

@@ -237,3 +237,13 @@ def invitation(found: Loyalty) -> Component:
         )
     file = export(drawn.rows, "loyalty_invitation", label=T("Whom to invite to the programme"), words=words)
     return together(findings(said), file)
+
+
+__all__ = [
+    "answer", "headline_tiles", "invitation", "members_and_others", "reasons", "sureness",
+]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    """What completion offers."""
+    return __all__

@@ -337,3 +337,13 @@ def remarks(found: Playbook) -> Together | Notice:
         )
         said.append(notice(words, "info"))
     return together(*said) if said else notice(T("Nothing is odd of what the playbook rests on"), "info")
+
+
+__all__ = [
+    "answer", "earlier", "headline_tiles", "how_sure", "left_out", "lists", "remarks", "the_plan", "ways",
+]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    """What completion offers."""
+    return __all__

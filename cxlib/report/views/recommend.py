@@ -280,7 +280,7 @@ def _json(found: Recommendations) -> Exports:
     file = write_file(
         "recommendations.json", json.dumps(content, ensure_ascii=False, allow_nan=False).encode(), kind="JSON"
     )
-    return Exports(T("The same for a shop's program"), len(people), (file,), inside=True)
+    return Exports(T("The same for a shop's program"), len(people), (file,), names_customers=True)
 
 
 def remarks(found: Recommendations) -> Together | Notice:
@@ -300,3 +300,13 @@ def remarks(found: Recommendations) -> Together | Notice:
     if not said:
         return notice(T("Nothing is odd of the rows behind the lists"), "info")
     return together(*(notice(message, "info") for message in said))
+
+
+__all__ = [
+    "answer", "due", "files", "headline_tiles", "lists", "new", "remarks", "the_test", "together_bought",
+]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    """What completion offers."""
+    return __all__

@@ -317,3 +317,13 @@ def _need(need: str) -> Message:
     if column:
         return T("column {column} of table {table}", column=column.removesuffix("_cents"), table=name)
     return T("table {table}", table=name)
+
+
+__all__ = [
+    "MONTHS", "NUMBERS", "aims", "answer", "headline_tiles", "measures", "missing", "this_week",
+]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    """What completion offers."""
+    return __all__

@@ -542,3 +542,14 @@ def remarks(found: Voice) -> Together | Notice:
     )
     said = [notice(message, "info") for n, message in counts if n]
     return together(*said) if said else notice(T("Nothing is odd of the comments"), "info")
+
+
+__all__ = [
+    "answer", "changes", "course", "files", "fixes", "headline_tiles", "quotes", "remarks", "score", "tone",
+    "topics", "wishes",
+]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    """What completion offers."""
+    return __all__

@@ -10,16 +10,16 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cxlib.disk import hash_package
 from cxlib.errors import ConfigurationError, ParameterError, nearest
-from cxlib.parameters import LastDay, Parameter, check_parameters, check_partners, from_file, read_cells, read_schema
+from cxlib.parameters import Facts, Parameter, check_parameters, check_partners, from_file, read_cells, read_schema
 from cxlib.runs.planning.matrix import Variant, choose
 from cxlib.runs.planning.order import among
-from cxlib.runs.planning.suite import ReportSettings, Suite, is_personal, load_suite, when_data_ends
+from cxlib.runs.planning.suite import ReportSettings, Suite, is_personal, load_suite
 from cxlib.strict_yaml import parse_yaml
 
 if TYPE_CHECKING:
@@ -99,9 +99,9 @@ def plan_suite(folder: Path, reports: Iterable[str] = (), *, parameters: Paramet
     """
     suite = load_suite(folder)
     variants = choose(suite.variants(), list(reports), workspace=folder.name)
-    last, code = cache(partial(when_data_ends, folder)), cache(hash_package)
+    facts, code = Facts(folder), cache(hash_package)
     names = dict.fromkeys(variant.report for variant in variants)
-    drafts = {name: _draft(folder, name, suite.reports[name], last, code) for name in names}
+    drafts = {name: _draft(folder, name, suite.reports[name], facts, code) for name in names}
     _raise_if_unknown_everywhere(list(drafts.values()), parameters)
     plans = [drafts[variant.report].plan(variant, parameters, suite) for variant in variants]
     # Refuse a matrix of which two values mean the same to the notebook, such as 1 and "1" for a whole number
@@ -132,7 +132,7 @@ class _Draft:
     name: str
     notebook: NotebookNode
     schema: dict[str, Parameter]
-    last: LastDay
+    facts: Facts
     code: Callable[[], str]
 
     def plan(self, variant: Variant, parameters: Parameters, suite: Suite) -> ReportPlan:
@@ -157,7 +157,7 @@ class _Draft:
         )
 
     def _from_file(self) -> dict[str, object]:
-        accepted = from_file(self.schema, self.folder, self.report, last=self.last, settled=self._settled())
+        accepted = from_file(self.schema, self.folder, self.report, facts=self.facts, settled=self._settled())
         changed = changed_in_cell(self.notebook, self.schema)
         return {name: value for name, value in accepted.items() if name not in changed}
 
@@ -177,7 +177,7 @@ class _Draft:
         if "workspace" in values:
             raise ParameterError("-p workspace: the run sets this parameter. Name another workspace instead.")
         known = {name: values[name] for name in values if name in self.schema}
-        return check_parameters(self.schema, known, source="-p", last=self.last)
+        return check_parameters(self.schema, known, source="-p", facts=self.facts)
 
     def _from_matrix(self, variant: Variant, assigned: Mapping[str, object]) -> dict[str, object]:
         source = f"params/{self.folder.name}/suite.yaml: matrix of {self.report}"
@@ -194,7 +194,7 @@ class _Draft:
                     f"{source}: {name!r} names persons, and pages and folders would be called after them. Take a key "
                     "that names nobody, or say in sources.yaml which columns are personal."
                 )
-        return check_parameters(self.schema, variant.values, source=source, last=self.last)
+        return check_parameters(self.schema, variant.values, source=source, facts=self.facts)
 
     def _workspace(self) -> dict[str, object]:
         if "workspace" not in self.schema:
@@ -203,12 +203,12 @@ class _Draft:
         return {"workspace": f"params/{self.folder.name}"}
 
 
-def _draft(folder: Path, report: str, settings: ReportSettings, last: LastDay, code: Callable[[], str]) -> _Draft:
+def _draft(folder: Path, report: str, settings: ReportSettings, facts: Facts, code: Callable[[], str]) -> _Draft:
     name = settings.notebook or f"notebooks/{report}.ipynb"
     path = folder.parent.parent / name
     notebook = read_notebook(path, name=name)
     notebook.cells = [cell for cell in notebook.cells if GO_ON not in cell.metadata.get("tags", [])]
-    return _Draft(folder, report, settings, path, name, notebook, read_schema(notebook, name=name), last, code)
+    return _Draft(folder, report, settings, path, name, notebook, read_schema(notebook, name=name), facts, code)
 
 
 def read_notebook(path: Path, *, name: str) -> NotebookNode:

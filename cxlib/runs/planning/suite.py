@@ -9,7 +9,6 @@ Nothing of `cxlib.data` is imported until it is used, so the command line does n
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import math
 import os
@@ -77,17 +76,6 @@ def is_personal(folder: Path, column: str) -> bool:
     except CxError:
         return False
     return any(one.is_personal(column) for table in sources for one in table)
-
-
-def when_data_ends(folder: Path) -> dt.date | None:
-    """The last day that a parameter may name; None where the sources cannot say, which the run then says in full."""
-    try:
-        sources = data.read_sources(folder)
-        if sources.as_of or sources.in_databases:  # which spares opening the tables; servers are read by the run alone
-            return sources.as_of
-        return data.open_workspace(folder).last_day
-    except CxError:
-        return None
 
 
 class Inventories:

@@ -24,3 +24,8 @@ __all__ = [
     "change_since", "economics", "headline_tiles", "model_choice", "reconciliation", "renewals", "revenue_ahead",
     "tested_on_the_past", "value_by_group", "value_by_tier",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    """What completion offers."""
+    return __all__
