@@ -13,8 +13,9 @@ import pandas as pd
 from scipy.special import stdtr
 
 from cxlib.checks import check_days, read_day
-from cxlib.data import Break, Workspace, find_breaks, known_margins, read_survey
+from cxlib.data import Break, Recorded, Workspace, find_breaks, find_recorded, known_margins, read_survey
 from cxlib.data.frames.activity import (
+    FORM,
     kinds_since,
     message_activity,
     purchase_activity,
@@ -159,6 +160,7 @@ class Ledger:
         """Whether a kind of sales that counts now, as a channel, is in no row of as long ago as a change looks back.
 
         Its log may have been added on its first day, from which on its customers seem to be new, and then come again.
+        Where no column tells channels, the form of customers' ids may.
         """
         if measure.table != "transactions" or measure.is_of_rows:
             return False
@@ -168,7 +170,8 @@ class Ledger:
     @cached_property
     def _sold(self) -> list[pd.DataFrame]:
         start, end = (edge.date() for edge in self.spans("transactions")["now"])
-        return [kinds_since(self.company, "transactions", column, start, end) for column in KINDS["transactions"]]
+        columns = *KINDS["transactions"], FORM
+        return [kinds_since(self.company, "transactions", column, start, end) for column in columns]
 
     def _by_kind(self, table: str, column: str, name: str) -> list[list[pd.DataFrame]]:
         """For each kind of rows those of now and of an earlier period."""
@@ -202,12 +205,25 @@ class Ledger:
 
     @cached_property
     def breaks(self) -> tuple[Break, ...]:
-        """Days within the months and periods that are compared, on which the log of purchases became another one."""
+        """Days within the months and periods that are compared, on which a log became another one."""
+        found = [one for one in self.recorded if one.last >= self.spans(one.table)["year"][0].date()]
         if "transactions" not in self.ends:
-            return ()
+            return tuple(found)
         first = self.spans("transactions")["year"][0].date()
-        found = find_breaks(self.company, observation_end=self.ends["transactions"])
-        return tuple(one for one in found if one.last >= first)
+        steps = find_breaks(self.company, observation_end=self.ends["transactions"])
+        return *(one for one in steps if one.last >= first), *found
+
+    @cached_property
+    def recorded(self) -> tuple[Recorded, ...]:
+        """Days on which the rows or dates of the other tables became others."""
+        return tuple(
+            one for name, end in self.ends.items() for one in find_recorded(self.company, name, observation_end=end)
+        )
+
+    def is_other(self, measure: Measure, period: str) -> bool:
+        """Whether a measure is of other rows or dates since the first day of a period."""
+        found = [one for one in self.recorded if one.spoils(measure.needs)]
+        return any(one.last >= self.spans(measure.table)[period][0].date() for one in found)
 
     @cached_property
     def doubts(self) -> dict[str, ScaleDoubt]:

@@ -29,6 +29,7 @@ UNDONE = {  # measures whose periods cannot be compared
     "twice": ("revenue_in_period", "average_order_value", "purchase_frequency"),
     "late": ("revenue_in_period", "buyers", "new_buyers", "repurchase_rate", "purchase_frequency", "repeat_to_new"),
     "counts": ("revenue_in_period", "buyers", "new_buyers", "repurchase_rate", "purchase_frequency", "repeat_to_new"),
+    "new": ("revenue_in_period", "buyers", "new_buyers", "repurchase_rate", "purchase_frequency", "repeat_to_new"),
     "ids": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
 }
 MOST_NAMED = 3  # measures in a sentence
@@ -89,7 +90,7 @@ class Scorecard(Result):
 
     `lacking` holds what cannot be told and the column that would give it, as ``"tickets.closed_at"``; ``few:`` where it
     is there and there are too few, ``report:clv`` where that report tells it, ``scale:surveys`` where answers may be on
-    another scale than they are counted by.
+    another scale than they are counted by, ``days:tickets`` where a program set many of the days.
     """
 
     end: dt.date  # the last day that counts
@@ -128,6 +129,8 @@ class Scorecard(Result):
         days, alike = Days(self.period_days), Count(compared)
         if not self.lines:
             return T("Too few customers and answers for any measure: each needs {n}", n=Count(SUPPRESS_BELOW))
+        if not compared and self.doubts:
+            return T("Nothing of before can be compared with the last {days}", days=days)
         if not compared:
             return T("There is no earlier period to compare with")
         if self.worse:
@@ -221,6 +224,7 @@ def make_scorecard(
         replace(one, last=None, year=None) if {one.measure.name, one.measure.name.split("_")[0]} & unlike else one
         for one in lines
     ]
+    lines = [_without_others(one, ledger) if one.measure.polarity else one for one in lines]
     rows = company.frame("benchmarks") if company.has("benchmarks") else None
     benchmarks, strangers = read_benchmarks(rows, currency=company.currency)
     lines = [
@@ -243,6 +247,8 @@ def _line(measure: Measure, ledger: Ledger, published: Published) -> Line | str:
     doubt = ledger.doubts.get(measure.name.split("_")[0])
     if doubt is not None and doubt.spoils(ledger.spans(measure.table)["now"][0]):
         return "scale:surveys"
+    if not lack and measure.table == "tickets" and measure.polarity and _has_wave(measure, ledger):
+        return "days:tickets"
     own = None if lack else ledger.figure(measure, "now")
     if metric is None:
         if own is None or own.n < SUPPRESS_BELOW or not np.isfinite(own.value):
@@ -254,6 +260,18 @@ def _line(measure: Measure, ledger: Ledger, published: Published) -> Line | str:
         before = parts.get("last") or Move((metric.value or 0.0) - metric.change, metric.change, np.nan, np.nan, 0.0)
         parts["last"] = replace(before, clear=True)  # as its report says
     return Line(measure, metric, **parts, read=True)
+
+
+def _without_others(line: Line, ledger: Ledger) -> Line:
+    """The line without changes from before a day on which its rows or dates became others."""
+    last, year = (None if ledger.is_other(line.measure, name) else getattr(line, name) for name in MOVES)
+    return replace(line, last=last, year=year)
+
+
+def _has_wave(measure: Measure, ledger: Ledger) -> bool:
+    """Whether a program set many of its dates in what is shown."""
+    start = ledger.spans(measure.table)["now"][0].date()
+    return any(one.kind == "wave" and one.last >= start and one.spoils(measure.needs) for one in ledger.recorded)
 
 
 def _metric(measure: Measure, figure: Figure, ledger: Ledger) -> Metric:
