@@ -165,13 +165,25 @@ class Ledger:
         if measure.table != "transactions" or measure.is_of_rows:
             return False
         start = self.spans("transactions")[name][0] - pd.Timedelta(days=YEAR // 2 * measure.remembers)
-        return any(((kinds["first"] > start) & (kinds["share"] >= NEW_KIND)).any() for kinds in self._sold)
+        return self.has_new_kind("transactions", start)
+
+    def has_new_kind(self, table: str, since: pd.Timestamp) -> bool:
+        """Whether a column tells of a kind of rows that counts now, and that was in none before then."""
+        return any(((kinds["first"] > since) & (kinds["share"] >= NEW_KIND)).any() for kinds in self._now[table])
+
+    def has_kinds(self, table: str) -> bool:
+        """Whether a column tells several kinds of a table's rows, so that rows that were added would be a new one."""
+        return any((kinds["share"] >= NEW_KIND).sum() > 1 for kinds in self._now[table])
 
     @cached_property
-    def _sold(self) -> list[pd.DataFrame]:
-        start, end = (edge.date() for edge in self.spans("transactions")["now"])
-        columns = *KINDS["transactions"], FORM
-        return [kinds_since(self.company, "transactions", column, start, end) for column in columns]
+    def _now(self) -> dict[str, list[pd.DataFrame]]:
+        """By table and column, kinds of its rows, as `kinds_since` gives them."""
+        found = {}
+        for table in KINDS.keys() & self.ends.keys():
+            start, end = (edge.date() for edge in self.spans(table)["now"])
+            columns = *KINDS[table], *([FORM] if table == "transactions" else [])
+            found[table] = [kinds_since(self.company, table, column, start, end) for column in columns]
+        return found
 
     def _by_kind(self, table: str, column: str, name: str) -> list[list[pd.DataFrame]]:
         """For each kind of rows those of now and of an earlier period."""
@@ -221,9 +233,13 @@ class Ledger:
         )
 
     def is_other(self, measure: Measure, period: str) -> bool:
-        """Whether a measure is of other rows or dates since the first day of a period."""
-        found = [one for one in self.recorded if one.spoils(measure.needs)]
-        return any(one.last >= self.spans(measure.table)[period][0].date() for one in found)
+        """Whether a measure is of other rows or dates since the first day of a period.
+
+        Rows of which a column tells that they are of a new kind are left to `at_one_mix`.
+        """
+        start = self.spans(measure.table)[period][0]
+        found = [one for one in self.recorded if one.spoils(measure.needs) and one.last >= start.date()]
+        return any(one.kind == "wave" or not self.has_new_kind(measure.table, start) for one in found)
 
     @cached_property
     def doubts(self) -> dict[str, ScaleDoubt]:

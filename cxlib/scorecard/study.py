@@ -29,10 +29,11 @@ UNDONE = {  # measures whose periods cannot be compared
     "twice": ("revenue_in_period", "average_order_value", "purchase_frequency"),
     "late": ("revenue_in_period", "buyers", "new_buyers", "repurchase_rate", "purchase_frequency", "repeat_to_new"),
     "counts": ("revenue_in_period", "buyers", "new_buyers", "repurchase_rate", "purchase_frequency", "repeat_to_new"),
-    "new": ("revenue_in_period", "buyers", "new_buyers", "repurchase_rate", "purchase_frequency", "repeat_to_new"),
+    "new": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
     "ids": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
 }
 MOST_NAMED = 3  # measures in a sentence
+NEAR_DAYS = 14  # by which a day that was found may be off
 ALPHA = 0.05  # of naming any change, where nothing has changed at all
 
 
@@ -219,7 +220,10 @@ def make_scorecard(
     for measure in MEASURES:
         line = _line(measure, ledger, published)
         lines.append(line) if isinstance(line, Line) else lacking.append((measure, line))
-    unlike = {*ledger.doubts, *(name for one in ledger.breaks for name in UNDONE.get(one.kind, ()))}
+    steps = [one for one in ledger.breaks if one.kind != "new" or not _is_told(one.first, ledger)]
+    unlike = {*ledger.doubts, *(name for one in steps for name in UNDONE.get(one.kind, ()))}
+    if any(one.kind == "new" for one in steps) and not ledger.has_kinds("transactions"):
+        unlike.add("revenue_in_period")  # nothing would tell another shop's sales
     lines = [
         replace(one, last=None, year=None) if {one.measure.name, one.measure.name.split("_")[0]} & unlike else one
         for one in lines
@@ -260,6 +264,11 @@ def _line(measure: Measure, ledger: Ledger, published: Published) -> Line | str:
         before = parts.get("last") or Move((metric.value or 0.0) - metric.change, metric.change, np.nan, np.nan, 0.0)
         parts["last"] = replace(before, clear=True)  # as its report says
     return Line(measure, metric, **parts, read=True)
+
+
+def _is_told(first: dt.date, ledger: Ledger) -> bool:
+    """Whether a column or the form of ids tells the newcomers since then from the others."""
+    return ledger.has_new_kind("transactions", pd.Timestamp(first) - pd.Timedelta(days=NEAR_DAYS))
 
 
 def _without_others(line: Line, ledger: Ledger) -> Line:
