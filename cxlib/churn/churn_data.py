@@ -159,8 +159,8 @@ class ChurnData(Brief):
     `contact`: customer_id, opted_out: who does not want to be contacted.
     `is_guess`: Whether the question's `observed_from` was guessed from the data.
     `doubted`: Why nothing can be said that rests on the days on which memberships began; None where it can.
-    `breaks`: Days on which the log of purchases became another one, for kind "purchases". `season`: For which
-        customers wait, who are left out.
+    `breaks`: Days on which the log of purchases became another one; days on which many memberships began or ended.
+    `season`: For which customers wait, who are left out; for kind "purchases".
     `comparable_from`: First day on which as much was known of who had stopped as today, for kind "purchases".
 
     >>> ChurnData(ChurnQuestion(horizon_days=60)).question.horizon_days

@@ -25,6 +25,7 @@ from cxlib.data import (
     churn_snapshots,
     doubt_starts,
     find_breaks,
+    find_recorded,
     find_season,
     flag_only,
     guess_observed_from,
@@ -273,6 +274,7 @@ def _memberships(company: Workspace, question: ChurnQuestion) -> ChurnData:
         spells=_spells(company, question),
         periods=membership_periods(company, **question.of_spells),
         is_guess=is_guess,
+        breaks=find_recorded(company, "memberships", observation_end=question.observation_end),
     )
     if data.spells is not None and (doubted := doubt_starts(data.spells, _first_seen(company))) is not None:
         return replace(data, periods=None, doubted=doubted, limits=(doubted,))

@@ -6,7 +6,7 @@ from .frames.activity import (
     session_activity,
     ticket_times,
 )
-from .frames.breaks import Break, counted_days, find_breaks, tell_breaks
+from .frames.breaks import Break, counted_days, find_breaks
 from .frames.customers import behaviour_frame, cohort_counts, next_period_frame, rfm_frame
 from .frames.features import SNAPSHOT_FEATURES
 from .frames.memberships import (
@@ -20,6 +20,7 @@ from .frames.memberships import (
 )
 from .frames.periods import membership_periods
 from .frames.purchases import PurchaseGaps, customers_without_purchase, purchase_gaps, purchase_summary
+from .frames.recorded import Recorded, find_recorded, tell_breaks
 from .frames.seasons import Season, find_season
 from .frames.snapshots import SnapshotDesign, churn_snapshots, snapshot_cut_offs, write_snapshots
 from .guessing.workspace import Ask, Draft, ask_unsure, guess_workspace
@@ -41,6 +42,7 @@ __all__ = [
     "Draft",
     "Inventory",
     "PurchaseGaps",
+    "Recorded",
     "Season",
     "SnapshotDesign",
     "Sources",
@@ -58,6 +60,7 @@ __all__ = [
     "doubt_starts",
     "explained_outcome",
     "find_breaks",
+    "find_recorded",
     "find_season",
     "first_purchases",
     "flag_only",

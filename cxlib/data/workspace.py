@@ -100,6 +100,11 @@ _COUNTED_TWICE = (
     "a gift card is sold; where purchases with it are among the rows, too, sums count it twice: then leave its sales "
     "out, by 'where'"
 )
+STRAY, FEW = 0.01, 10  # share of the rows, and rows
+_STRAY_REFUNDS = (
+    "the id has refunds and no purchase: are refunds booked under ids of their own? Then what customers are worth is "
+    "told without them; map them to who bought"
+)
 UNKNOWN = T("the customer is not in the table of customers")
 NO_PURCHASE = T("the customer has no transaction")
 
@@ -548,6 +553,11 @@ def _odd_rows(store: Store, tables: Collection[str]) -> Iterator[tuple[str, str,
         )[0]
         if again > total * MANY:
             yield "transactions", _LINES, again
+        if "amount_cents" in dict(store.columns("SELECT * FROM transactions")):
+            each = "SELECT count(*) AS n FROM transactions GROUP BY customer_id"
+            stray = f"{each} HAVING max(amount_cents) <= 0 AND min(amount_cents) < 0"
+            stray = store.value(f"SELECT coalesce(sum(n), 0)::BIGINT FROM ({stray})")
+            yield "transactions", _STRAY_REFUNDS, stray * (stray > max(total * STRAY, FEW))
     for table in (name for name in ("transactions", "order_lines") if name in tables):
         if {"product", "amount_cents"} <= {*dict(store.columns(f"SELECT * FROM {table}"))}:
             sold = f"SELECT count(*) FROM {table} WHERE amount_cents > 0 AND regexp_matches(product, '{_GIFT_CARDS}')"

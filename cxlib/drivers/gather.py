@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from cxlib.checks import refuse_personal
-from cxlib.data import Survey, Workspace, known_margins, read_survey, spend_of_respondents
+from cxlib.data import Recorded, Survey, Workspace, find_recorded, known_margins, read_survey, spend_of_respondents
 from cxlib.measures.result import Brief
 from cxlib.measures.satisfaction import Outcome, check_outcome, read_outcomes
 from cxlib.voice.themes import words_of
@@ -69,6 +69,7 @@ class ScoreData(Brief):
     currency: str = ""
     forecast: Path | None = None
     persons: set[str] = field(default_factory=set, repr=False)
+    breaks: tuple[Recorded, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -105,7 +106,8 @@ def gather_answers(
     )
     margins = known_margins(company, question.margins)
     spend, persons = spend_of_respondents(company, survey), _persons(company, survey)
-    return ScoreData(question, survey, margins, spend, company.currency, forecast, persons)
+    breaks = find_recorded(company, "surveys", observation_end=question.observation_end or None)
+    return ScoreData(question, survey, margins, spend, company.currency, forecast, persons, breaks)
 
 
 def _persons(company: Workspace, survey: Survey) -> set[str]:

@@ -220,8 +220,8 @@ class ScoreStudy(Result):
     `nonresponse`: As answered and as weighted; None without margins.
     `behind`: The money behind the answers.
     `mask`: Hides contacts in quotes; without it there are no quotes.
-    `doubt`: What speaks for a scale that was changed, or that others were asked: then nothing is said to have become
-        better or worse.
+    `doubt`: What speaks for a scale that was changed, or that others may have been asked: then nothing is said to have
+        become better or worse.
     `untold`: By name, the scores that cannot be told, with what speaks for another scale than they are counted by.
     """
 
@@ -316,6 +316,10 @@ def study_score(
         data, explained = replace(data, survey=survey), explained.assign(**{outcome.name: np.nan})
     by_group = explain_divided(now, before, by=by, outcome=outcome)
     asked = next((other for part in by_group.parts.values() if (other := part.asked_others) is not None), None)
+    late = [one for one in data.breaks if compared is not None and pd.Timestamp(one.first) > compared]
+    asked = asked or (late[0].message if late else None)
+    if data.breaks and not late:  # months are held against those since then
+        every = every[every["day"] >= pd.Timestamp(data.breaks[-1].first)]
     return ScoreStudy(
         data,
         score=outcome.score(now[outcome.name], **whose),

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import check_days, read_day
-from cxlib.data import Break, Workspace, counted_days, find_breaks
+from cxlib.data import Break, Workspace, counted_days, find_breaks, find_recorded
 from cxlib.data.frames.journey import TABLES_MET, journey_events
 from cxlib.data.survey_frames import RATING
 from cxlib.errors import DataError, ParameterError, nearest
@@ -205,6 +205,10 @@ def study_journey(company: Workspace, question: JourneyQuestion | None = None) -
     order = float(steps.cents[worth].sum() / worth.sum()) if worth.any() else np.nan
     judged, paths, groups = judge(stops, order), find_paths(steps), _groups(company, steps, question)
     changes = find_changes(steps, question.change_days, lambda part: hear(company, part, *scales).each)
+    since = end - dt.timedelta(days=2 * question.change_days)
+    used = sorted({"surveys", *(one.rows.table for one in touchpoints)})
+    others = [one for name in used for one in find_recorded(company, name, observation_end=end) if one.last > since]
+    changes, breaks = () if others else changes, (*breaks, *others)
     odd = company.counted_in, breaks, bool(steps.backwards)
     return Journey(end, question, judged, stages, paths, voices, counts, groups, changes, *odd)
 

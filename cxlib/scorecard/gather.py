@@ -13,8 +13,9 @@ import pandas as pd
 from scipy.special import stdtr
 
 from cxlib.checks import check_days, read_day
-from cxlib.data import Break, Workspace, find_breaks, known_margins, read_survey
+from cxlib.data import Break, Recorded, Workspace, find_breaks, find_recorded, known_margins, read_survey
 from cxlib.data.frames.activity import (
+    FORM,
     kinds_since,
     message_activity,
     purchase_activity,
@@ -159,16 +160,30 @@ class Ledger:
         """Whether a kind of sales that counts now, as a channel, is in no row of as long ago as a change looks back.
 
         Its log may have been added on its first day, from which on its customers seem to be new, and then come again.
+        Where no column tells channels, the form of customers' ids may.
         """
         if measure.table != "transactions" or measure.is_of_rows:
             return False
         start = self.spans("transactions")[name][0] - pd.Timedelta(days=YEAR // 2 * measure.remembers)
-        return any(((kinds["first"] > start) & (kinds["share"] >= NEW_KIND)).any() for kinds in self._sold)
+        return self.has_new_kind("transactions", start)
+
+    def has_new_kind(self, table: str, since: pd.Timestamp) -> bool:
+        """Whether a column tells of a kind of rows that counts now, and that was in none before then."""
+        return any(((kinds["first"] > since) & (kinds["share"] >= NEW_KIND)).any() for kinds in self._now[table])
+
+    def has_kinds(self, table: str) -> bool:
+        """Whether a column tells several kinds of a table's rows, so that rows that were added would be a new one."""
+        return any((kinds["share"] >= NEW_KIND).sum() > 1 for kinds in self._now[table])
 
     @cached_property
-    def _sold(self) -> list[pd.DataFrame]:
-        start, end = (edge.date() for edge in self.spans("transactions")["now"])
-        return [kinds_since(self.company, "transactions", column, start, end) for column in KINDS["transactions"]]
+    def _now(self) -> dict[str, list[pd.DataFrame]]:
+        """By table and column, kinds of its rows, as `kinds_since` gives them."""
+        found = {}
+        for table in KINDS.keys() & self.ends.keys():
+            start, end = (edge.date() for edge in self.spans(table)["now"])
+            columns = *KINDS[table], *([FORM] if table == "transactions" else [])
+            found[table] = [kinds_since(self.company, table, column, start, end) for column in columns]
+        return found
 
     def _by_kind(self, table: str, column: str, name: str) -> list[list[pd.DataFrame]]:
         """For each kind of rows those of now and of an earlier period."""
@@ -202,12 +217,29 @@ class Ledger:
 
     @cached_property
     def breaks(self) -> tuple[Break, ...]:
-        """Days within the months and periods that are compared, on which the log of purchases became another one."""
+        """Days within the months and periods that are compared, on which a log became another one."""
+        found = [one for one in self.recorded if one.last >= self.spans(one.table)["year"][0].date()]
         if "transactions" not in self.ends:
-            return ()
+            return tuple(found)
         first = self.spans("transactions")["year"][0].date()
-        found = find_breaks(self.company, observation_end=self.ends["transactions"])
-        return tuple(one for one in found if one.last >= first)
+        steps = find_breaks(self.company, observation_end=self.ends["transactions"])
+        return *(one for one in steps if one.last >= first), *found
+
+    @cached_property
+    def recorded(self) -> tuple[Recorded, ...]:
+        """Days on which the rows or dates of the other tables became others."""
+        return tuple(
+            one for name, end in self.ends.items() for one in find_recorded(self.company, name, observation_end=end)
+        )
+
+    def is_other(self, measure: Measure, period: str) -> bool:
+        """Whether a measure is of other rows or dates since the first day of a period.
+
+        Rows of which a column tells that they are of a new kind are left to `at_one_mix`.
+        """
+        start = self.spans(measure.table)[period][0]
+        found = [one for one in self.recorded if one.spoils(measure.needs) and one.last >= start.date()]
+        return any(one.kind == "wave" or not self.has_new_kind(measure.table, start) for one in found)
 
     @cached_property
     def doubts(self) -> dict[str, ScaleDoubt]:

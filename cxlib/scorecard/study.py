@@ -29,9 +29,11 @@ UNDONE = {  # measures whose periods cannot be compared
     "twice": ("revenue_in_period", "average_order_value", "purchase_frequency"),
     "late": ("revenue_in_period", "buyers", "new_buyers", "repurchase_rate", "purchase_frequency", "repeat_to_new"),
     "counts": ("revenue_in_period", "buyers", "new_buyers", "repurchase_rate", "purchase_frequency", "repeat_to_new"),
+    "new": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
     "ids": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
 }
 MOST_NAMED = 3  # measures in a sentence
+NEAR_DAYS = 14  # by which a day that was found may be off
 ALPHA = 0.05  # of naming any change, where nothing has changed at all
 
 
@@ -89,7 +91,7 @@ class Scorecard(Result):
 
     `lacking` holds what cannot be told and the column that would give it, as ``"tickets.closed_at"``; ``few:`` where it
     is there and there are too few, ``report:clv`` where that report tells it, ``scale:surveys`` where answers may be on
-    another scale than they are counted by.
+    another scale than they are counted by, ``days:tickets`` where a program set many of the days.
     """
 
     end: dt.date  # the last day that counts
@@ -129,6 +131,8 @@ class Scorecard(Result):
         days, alike = Days(self.period_days), Count(compared)
         if not self.lines:
             return T("Too few customers and answers for any measure: each needs {n}", n=Count(SUPPRESS_BELOW))
+        if not compared and self.doubts:
+            return T("Nothing of before can be compared with the last {days}", days=days)
         if not compared:
             return T("There is no earlier period to compare with")
         if self.worse:
@@ -217,11 +221,15 @@ def make_scorecard(
     for measure in MEASURES:
         line = _line(measure, ledger, published)
         lines.append(line) if isinstance(line, Line) else lacking.append((measure, line))
-    unlike = {*ledger.doubts, *(name for one in ledger.breaks for name in UNDONE.get(one.kind, ()))}
+    steps = [one for one in ledger.breaks if one.kind != "new" or not _is_told(one.first, ledger)]
+    unlike = {*ledger.doubts, *(name for one in steps for name in UNDONE.get(one.kind, ()))}
+    if any(one.kind == "new" for one in steps) and not ledger.has_kinds("transactions"):
+        unlike.add("revenue_in_period")  # nothing would tell another shop's sales
     lines = [
         replace(one, last=None, year=None) if {one.measure.name, one.measure.name.split("_")[0]} & unlike else one
         for one in lines
     ]
+    lines = [_without_others(one, ledger) if one.measure.polarity else one for one in lines]
     rows = company.frame("benchmarks") if company.has("benchmarks") else None
     benchmarks, strangers = read_benchmarks(rows, currency=company.currency)
     lines = [
@@ -245,6 +253,8 @@ def _line(measure: Measure, ledger: Ledger, published: Published) -> Line | str:
     doubt = ledger.doubts.get(measure.name.split("_")[0])
     if doubt is not None and doubt.spoils(ledger.spans(measure.table)["now"][0]):
         return "scale:surveys"
+    if not lack and measure.table == "tickets" and measure.polarity and _has_wave(measure, ledger):
+        return "days:tickets"
     own = None if lack else ledger.figure(measure, "now")
     if metric is None:
         if own is None or own.n < SUPPRESS_BELOW or not np.isfinite(own.value):
@@ -256,6 +266,23 @@ def _line(measure: Measure, ledger: Ledger, published: Published) -> Line | str:
         before = parts.get("last") or Move((metric.value or 0.0) - metric.change, metric.change, np.nan, np.nan, 0.0)
         parts["last"] = replace(before, clear=True)  # as its report says
     return Line(measure, metric, **parts, read=True)
+
+
+def _is_told(first: dt.date, ledger: Ledger) -> bool:
+    """Whether a column or the form of ids tells the newcomers since then from the others."""
+    return ledger.has_new_kind("transactions", pd.Timestamp(first) - pd.Timedelta(days=NEAR_DAYS))
+
+
+def _without_others(line: Line, ledger: Ledger) -> Line:
+    """The line without changes from before a day on which its rows or dates became others."""
+    last, year = (None if ledger.is_other(line.measure, name) else getattr(line, name) for name in MOVES)
+    return replace(line, last=last, year=year)
+
+
+def _has_wave(measure: Measure, ledger: Ledger) -> bool:
+    """Whether a program set many of its dates in what is shown."""
+    start = ledger.spans(measure.table)["now"][0].date()
+    return any(one.kind == "wave" and one.last >= start and one.spoils(measure.needs) for one in ledger.recorded)
 
 
 def _metric(measure: Measure, figure: Figure, ledger: Ledger) -> Metric:

@@ -86,7 +86,7 @@ class SegmentStudy(Result, SegmentFits):
     def warnings(self) -> tuple[Message, ...]:
         """What a reader must know before trusting segments at all."""
         steps = [found.message for found in self.data.breaks if found.undoes_amounts]
-        crowd = [found.message for found in self.data.breaks if found.kind in ("crowd", "late")]
+        crowd = [found.message for found in self.data.breaks if found.kind in ("crowd", "late", "new")]
         season = [] if self.data.season is None else [self.data.season.message]
         return (*season, *check_preconditions(self.data.customers), *crowd, *steps, *[MIXED] * bool(steps))
 

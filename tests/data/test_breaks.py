@@ -8,7 +8,7 @@ from cxlib.churn import ChurnQuestion, gather_churn
 from cxlib.clv import CustomerQuestion, gather_customers
 from cxlib.clv.fits import fit_customers
 from cxlib.data import Workspace, counted_days, find_breaks, tell_breaks
-from cxlib.data.frames.breaks import CLEARLY_GONE, FEW_BACK, _seen_again, _steps
+from cxlib.data.frames.breaks import CLEARLY_GONE, FEW_BACK, _newcomers, _seen_again, _steps
 from cxlib.journey import study_journey
 from cxlib.loyalty import study_loyalty
 from cxlib.recommend import study_recommend
@@ -48,7 +48,14 @@ def shop(seed, change=None, *, sizes=(700, 1500, 3000), season=0.0, keep=None):
 def daily(rows):
     """As `breaks._daily`, at once."""
     log, first = np.log(rows["amount_cents"]), rows.groupby("customer_id")["day"].transform("min")
-    parts = {"day": rows["day"], "n": 1, "logs": log, "squares": log**2, "again": (rows["day"] > first).astype(int)}
+    parts = {
+        "day": rows["day"],
+        "n": 1,
+        "logs": log,
+        "squares": log**2,
+        "again": (rows["day"] > first).astype(int),
+        "new": (rows["day"] == first).astype(int),
+    }
     return pd.DataFrame(parts).groupby("day").sum()
 
 
@@ -286,6 +293,60 @@ def test_no_page_speaks_of_customers_with_new_ids():
     lines = {line.measure.name: line for line in make_scorecard(company).lines}
     assert lines["buyers"].last is None
     assert lines["revenue_in_period"].last is not None
+
+
+def guests(rows, day, share=1 / 3):
+    """The log with an id of its own for each of so many purchases since a day."""
+    late = (rows["day"] >= day) & (np.random.default_rng(0).random(len(rows)) < share)
+    return rows.assign(customer_id=rows["customer_id"].mask(late, "guest " + rows.index.astype(str)))
+
+
+def joined(rows, more, day):
+    """The log with another shop's purchases since a day, under ids of the same form."""
+    return pd.concat([rows, more[more["day"] >= day].assign(customer_id=lambda part: "9999" + part["customer_id"])])
+
+
+def longest(seed, **kind):
+    """A shop of 30 months or more; None where it has fewer."""
+    rows, _ = shop(seed, sizes=(1500, 3000), **kind)
+    return rows if (rows["day"].max() - START).days > 800 else None
+
+
+def test_guests_and_a_second_shop_are_no_new_customers():
+    """Both are named within two weeks, and nothing of newcomers is called better; other shops have no such day."""
+    rows, more = [log for seed in range(20) if (log := longest(seed)) is not None][:2]
+    day = rows["day"].max() - pd.Timedelta(days=150)
+    for log in (guests(rows, day), joined(rows, more, day)):
+        (found,) = (one for one in find_breaks(log) if one.kind == "new")
+        assert abs((pd.Timestamp(found.first) - day).days) <= 14
+        log = log.rename(columns={"day": "at"}).assign(amount=log["amount_cents"] / 100).drop(columns="amount_cents")
+        company = Workspace.from_frames({"transactions": log}, currency="SAR", time_zone="Asia/Riyadh")
+        lines = {line.measure.name: line for line in make_scorecard(company).lines}
+        for name in ("repurchase_rate", "buyers", "revenue_in_period"):  # guests are told by the form of their ids
+            assert lines[name].last is None or not lines[name].last.clear
+        assert "does an order without an account" in str(gather_segments(company, SegmentQuestion()).breaks[0].message)
+    assert not [one for one in find_breaks(renamed(rows, day)) if one.kind == "new"]  # all ids are
+    for kind in QUIET.values():
+        assert not [one for one in find_breaks(shop(6, **kind)[0]) if one.kind == "new"]
+
+
+@pytest.mark.slow
+def test_newcomers_are_found_and_no_others():
+    """Of 40 shops with guests or a second shop at least 28 are named; of 60 others and 20 with campaigns at most 2."""
+    logs = [log for seed in range(600, 720) if (log := longest(seed)) is not None][:41]
+    found = 0
+    for number, log in enumerate(logs[:40]):
+        day = log["day"].max() - pd.Timedelta(days=int(60 + 8 * number))
+        log = joined(log, logs[number + 1], day) if number % 2 else guests(log, day)
+        found += any(abs((pd.Timestamp(one.first) - day).days) <= 14 for one in _newcomers(daily(log)))
+    assert found >= 28
+    quiet = [shop(900 + seed, **kind)[0] for kind in QUIET.values() for seed in range(6)]
+    for number, log in enumerate(logs[:20]):  # four times as many newcomers for two to four weeks
+        first = log.groupby("customer_id")["day"].transform("min")
+        begin, days = log["day"].max() - pd.Timedelta(days=100 + 10 * number), int(14 + number % 3 * 7)
+        come = log[(first >= begin) & (first < begin + pd.Timedelta(days=days))]
+        quiet.append(pd.concat([log, *(come.assign(customer_id=come["customer_id"] + f" {turn}") for turn in "abc")]))
+    assert sum(any(_newcomers(daily(log))) for log in quiet) <= 2
 
 
 @pytest.mark.slow

@@ -349,6 +349,19 @@ def test_odd_rows_are_kept_and_said(workspace):
     assert "instant" not in "".join(quiet.warnings["warning"])
 
 
+def test_refunds_under_ids_of_their_own_are_said():
+    """Where one in ten rows is one of those, and not where the customers have bought, or where it is one in 300."""
+    rows = pd.DataFrame(
+        {"customer_id": [f"c{number % 100}" for number in range(300)], "at": "2026-01-05", "amount": 9.0}
+    )
+    for ids, said in (("r", 30), ("c", 0), ("one", 0)):
+        back = rows.head(1 if ids == "one" else 30).assign(amount=-9.0)
+        back["customer_id"] = back["customer_id"].str.replace("c", ids)
+        shop = Workspace.from_frames({"transactions": pd.concat([rows, back])}, currency="EUR", time_zone="UTC")
+        told = shop.warnings.set_index("warning")["rows"].filter(like="under ids of their own")
+        assert told.sum() == said
+
+
 def test_sales_of_gift_cards_are_said(workspace):
     """In either language, and only what was sold: sums count them twice where they are spent in the same log."""
     names = ["E-Gift Card 50", "Gift  wrap", "gift voucher", "بطاقة هدية ١٠٠", "Card holder as a gift", "Gift Card 20"]

@@ -20,6 +20,7 @@ from cxlib.errors import DataError
 
 ANONYMOUS = "?"  # starts the id of a group of visits of nobody
 MOST_GROUPS = 50_000  # into which visits of nobody are dealt: up to so many, each is its own
+FORM = "form of the id"  # a column of `kinds_since` that every table with customers has
 MOST_KINDS = 12
 MOST_VISITS_A_DAY = 100  # of one customer: beyond, a program visits
 FEWEST_PAGES, PAGES_A_SECOND = 10, 1  # pages of a visit, faster than a person can look at them
@@ -197,9 +198,14 @@ def rows_by_kind(company: Workspace, name: str, column: str, start: DayLike, end
 def kinds_since(company: Workspace, name: str, column: str, start: DayLike, end: DayLike) -> pd.DataFrame:
     """By what a column says of the kind of a table's rows up to, not including, `end`: first day, share since `start`.
 
-    Columns first and share of the rows from `start` on; no rows where there is no such column.
+    Columns first and share of the rows from `start` on; no rows where there is no such column. Of `FORM` the kinds are
+    the forms of customers' ids: how letters and digits take turns, with the letters where an id begins with one.
     """
     rows = canonical(company, name)
+    if column == FORM:
+        form = rows.customer_id.re_replace("[0-9]+", "0")
+        form = ibis.ifelse(form.startswith("0"), form.re_replace("[A-Za-z]+", "a"), form)
+        rows = rows.mutate(**{FORM: ibis.ifelse(form.contains("@"), "@", form)})
     if column not in rows.columns:
         return pd.DataFrame({"first": pd.to_datetime([]), "share": []})
     start, end = _check([(start, end)])[0]

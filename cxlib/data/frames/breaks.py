@@ -1,4 +1,4 @@
-"""Days from which a log of purchases is another one: steps of amounts or counts, new ids, stretches without a purchase.
+"""Days from which a log of purchases is another one: steps of amounts, counts or newcomers, new ids, closures.
 
 A currency, a unit or a price list that changes, rows that are missing or there twice, customers who get other ids: from
 one week to the next, for good. What moves little by little is a trend, and what comes and goes is a season; both are no
@@ -28,8 +28,10 @@ WINDOW = 13  # weeks on both sides of a step
 LEAST = float(np.log(1.5))  # size of a step, in logarithms: a dearer list, or prices with tax, are smaller
 HUGE = float(np.log(3))  # size that no season has: two weeks show it
 SURE = 4.0  # standard errors
-SLOPES = {"amounts": 0.01, "counts": 0.02}  # prior standard deviations of a week's change, in logarithms
+SLOPES = {"amounts": 0.01, "counts": 0.02, "new": 0.02}  # prior standard deviations of a week's change, in logarithms
 RETURNS, CLEARLY_BACK = 0.4, 2.0  # a step so far the other way within a year, so sure, ends a season
+NEW_WEEKS = 8  # on both sides of a step of newcomers
+NEAR = 4  # weeks by which a season may come earlier or later in another year
 MOST_GROUPS = 12  # of a column by which amounts are looked at, as channels
 NOBODY = {
     "guest", "guests", "walk-in", "walk in", "walkin", "walk-in customer", "cash", "cash customer", "anonymous",
@@ -53,7 +55,7 @@ class Break:
     `group`: Value of the column of transactions in which alone amounts step.
     """
 
-    kind: Literal["amounts", "counts", "ids", "crowd", "closed", "twice", "late"]
+    kind: Literal["amounts", "counts", "ids", "crowd", "closed", "twice", "late", "new", "rows", "wave"]
     first: dt.date
     last: dt.date
     ratio: float = 0.0
@@ -116,6 +118,13 @@ class Break:
                 "no trend: are rows missing or there twice?",
                 **values,
             )
+        if self.kind == "new":
+            return T(
+                "From about {day} on {ratio} times as many customers seem to be new as before: does an order without "
+                "an account get an id of its own, or was another shop's log added? Then they are not new, and fewer "
+                "seem to come back than do: leave such orders out, or bring the other shop's earlier ones",
+                **values,
+            )
         if self.group:
             return T(
                 "From about {day} on a purchase of “{group}” is {ratio} times what it was. Such a step is no trend: "
@@ -133,13 +142,15 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
     """Look for breaks in a log of purchases; none in one that is empty.
 
     Of weeks on both sides of each week, logarithms are fitted by a line and a step at once, with a prior of small
-    slopes (Bayesian least squares). A step of half as much again or more, beyond chance, lasts 13 weeks at least, and
-    none the other way follows or precedes it within a year; one of three times or more may be two weeks old. Counts are
-    of purchases after a customer's first, after the first 13 weeks. Ids are new where of the customers before a day
-    clearly fewer are seen again than of those before other days, and backwards of the customers after it: one of the
-    two alone is a season, a campaign or a loss. A crowd is one id with a twentieth of all rows, on half of the days,
-    and on each of them with three times as many rows as others have. Copies: of nine in ten customers all
-    rows stand twice, on other days of few. An end is late with a third of what as many days ever held, or less.
+    slopes (Bayesian least squares). A step of half as much again or more, beyond chance, lasts 13 weeks at least,
+    and none the other way follows or precedes it within a year; one of three times or more may be two weeks old.
+    Counts are of purchases after a customer's first, after the first 13 weeks. Ids are new where of the customers
+    before a day clearly fewer are seen again than of those before other days, and backwards of the customers after
+    it: one of the two alone is a season, a campaign or a loss. Newcomers are counted after half a year, and only a
+    rise of them, over eight weeks, is a break, or to three times as many, of which half as many again are left
+    after a month. A crowd is one id with a twentieth of all rows, on half of the days, and on each of them with
+    three times as many rows as others have. Copies: of nine in ten customers all rows stand twice, on other days of
+    few. An end is late with a third of what as many days ever held, or less.
 
     >>> rows = pd.DataFrame({"customer_id": "a", "day": pd.date_range("2026-01-01", periods=200), "amount_cents": 500})
     >>> rows.loc[120:, "amount_cents"] *= 100
@@ -155,8 +166,10 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
         return ()
     found = list(_steps(days, "amounts"))
     parts = list(_of_groups(transactions, observed.end)) if len(days) > FEWEST_GAPS else []
-    found = [*(parts or found), *_steps(days, "counts"), *_renamed(observed), *_crowd(observed), *_closures(days)]
-    found += [*_twice(observed), *_late(days)]
+    found = [*(parts or found), *_steps(days, "counts"), *_newcomers(days), *_renamed(observed), *_crowd(observed)]
+    found += [*_closures(days), *_twice(observed), *_late(days)]
+    if any(one.kind == "ids" for one in found):  # by other ids all seem to be new
+        found = [one for one in found if one.kind != "new"]
     return tuple(sorted(found, key=lambda one: one.first))
 
 
@@ -167,25 +180,14 @@ def counted_days(breaks: Sequence[Break]) -> tuple[dt.date, dt.date]:
     return max(first, default=dt.date.min), min(last, default=dt.date.max)
 
 
-def tell_breaks(company: Workspace) -> pd.DataFrame:
-    """What `find_breaks` finds in a workspace, as its `warnings`: of a step the rows from then on, else days."""
-    if not company.has("transactions"):
-        return pd.DataFrame({"table": [], "warning": [], "rows": np.zeros(0, np.int64)})
-    found, rows = find_breaks(company), company.table("transactions")
-    lasts = ("closed", "twice", "late")
-    sizes = [one.days if one.kind in lasts else int((rows.day >= one.first).sum().execute()) for one in found]
-    told = {"table": "transactions", "warning": [str(one.message) for one in found], "rows": sizes}
-    return pd.DataFrame(told).astype({"rows": "int64"})
-
-
 def _daily(observed: Observed) -> pd.DataFrame:
     """By day with a purchase: those with an amount, sums of its logarithm and of the square, those after the first."""
     days = observed.days.filter(lambda t: t.is_purchase)
     first = days.day.min().over(ibis.window(group_by="customer_id"))
     log = ibis.greatest(days.cents, 1).cast("float64").ln()
     paid, again = (days.cents > 0).cast("int64"), (days.day > first).cast("int64")
-    rows = days.select("day", log=log, paid=paid, again=again)
-    sums = {"n": rows.paid, "logs": rows.log, "squares": rows.log * rows.log, "again": rows.again}
+    rows = days.select("day", log=log, paid=paid, again=again, new=1 - again)
+    sums = {"n": rows.paid, "logs": rows.log, "squares": rows.log * rows.log, "again": rows.again, "new": rows.new}
     sums = {name: column.sum() for name, column in sums.items()}
     frame: pd.DataFrame = rows.group_by("day").aggregate(**sums).to_pyarrow().to_pandas()
     return frame.assign(day=pd.to_datetime(frame["day"])).set_index("day").sort_index()
@@ -217,7 +219,7 @@ def _of_groups(transactions: TableLike, end: dt.date) -> Iterator[Break]:
 
 def _steps(days: pd.DataFrame, kind: Literal["amounts", "counts"]) -> Iterator[Break]:
     """Steps, the surest first; `days` is a table of `_daily`."""
-    weeks = _weeks(days)
+    weeks = whole_weeks(days)
     n = weeks["n" if kind == "amounts" else "again"].to_numpy(float)
     known = (n > 0) & ((np.arange(len(n)) >= WINDOW) | (kind == "amounts"))
     if known.sum() <= WINDOW:
@@ -227,27 +229,61 @@ def _steps(days: pd.DataFrame, kind: Literal["amounts", "counts"]) -> Iterator[B
         level = weeks["logs"].to_numpy(float) / np.maximum(n, 1)
         within = float((weeks["squares"] - weeks["logs"] ** 2 / np.maximum(n, 1)).sum()) / max(n.sum() - known.sum(), 1)
         variance = np.maximum(within, 1e-4) / np.maximum(n, 1)
-    apart = 1.4826 * float(np.median(np.abs(np.diff(level[known]))))  # weeks differ by more than their purchases do
+    slope, huge = SLOPES[kind], HUGE if kind == "amounts" else np.inf
+    for week, size in lasting_steps(level, variance, known, slope=slope, huge=huge):
+        first = day_of_step(days, kind, week=week)
+        yield Break(kind, first, first, float(np.exp(size)))
+
+
+def _newcomers(days: pd.DataFrame) -> Iterator[Break]:
+    """Steps up of customers who are there for the first time; `days` is a table of `_daily`."""
+    weeks = whole_weeks(days)
+    n = weeks["new"].to_numpy(float)
+    known = (weeks["n"].to_numpy() > 0) & (np.arange(len(n)) >= 2 * WINDOW)
+    if known.sum() <= WINDOW:
+        return
+    level, variance = np.log(np.maximum(n, 0.5)), 1 / np.maximum(n, 1)
+    for week, size in lasting_steps(level, variance, known, slope=SLOPES["new"], least=NEW_WEEKS, huge=HUGE):
+        later = level[week + NEAR + 1 : week + NEW_WEEKS + 1]  # what a campaign has brought is over by then
+        stays = len(later) == NEAR and later.mean() - level[max(week - NEW_WEEKS, 0) : week].mean() >= LEAST
+        if size > 0 and stays:
+            first = day_of_step(days, "new", week=week)
+            yield Break("new", first, first, float(np.exp(size)))
+
+
+def lasting_steps(
+    level: Floats, variance: Floats, known: Flags, *, slope: float, least: int = WINDOW, huge: float = np.inf
+) -> Iterator[tuple[int, float]]:
+    """Week and size of each step that is no season, the surest first; `least` weeks must lie on both sides of it.
+
+    With fewer than 13 of them, one that also came a year before or after is a season, too.
+
+    `level`, `variance`, `known` (weeks,): Logarithms, their variance by chance, and which of them count. `slope`: As of
+    `SLOPES`. `huge`: Size from which on two weeks are enough, and nothing that follows matters.
+    """
+    apart = 1.4826 * float(np.median(np.abs(np.diff(level[known]))))  # weeks differ by more than their rows do
     variance = variance + max(apart**2 / 2 - float(np.median(variance[known])), 0.0)
-    seen, slope = list[int](), SLOPES[kind]
-    table = _sizes(level, variance, known, slope)
+    table, weeks, seen = _sizes(level, variance, known, slope), np.arange(len(level)), list[int]()
     for week, size, sure, reach in table[np.argsort(-np.abs(table[:, 2]))]:
-        huge = kind == "amounts" and abs(size) >= HUGE
-        if abs(size) < LEAST or abs(sure) < SURE or reach < (2 if huge else WINDOW):
+        is_huge = abs(size) >= huge
+        if abs(size) < LEAST or abs(sure) < SURE or reach < (2 if is_huge else least):
             continue
         if all(abs(week - other) > WINDOW for other in seen):
             seen.append(int(week))
-            rest = _sizes(
-                level - size * (np.arange(len(n)) > week), variance, known & (np.arange(len(n)) != week), slope
-            )
+            rest = _sizes(level - size * (weeks > week), variance, known & (weeks != week), slope)
             rest = rest[(np.abs(rest[:, 0] - week) <= 4 * WINDOW) & (rest[:, 1] * size < 0)]
-            back = (np.abs(rest[:, 1]) >= RETURNS * abs(size)) & (np.abs(rest[:, 2]) > CLEARLY_BACK)
-            if huge or not back.any():
-                first = _day_of(days, kind, week=int(week))
-                yield Break(kind, first, first, float(np.exp(size)))
+            year = np.abs(np.abs(table[:, 0] - week) - 4 * WINDOW) <= NEAR
+            again = least < WINDOW and (_alike(table, size) & year & (table[:, 1] * size > 0)).any()
+            if not again and (is_huge or not _alike(rest, size).any()):
+                yield int(week), float(size)
 
 
-def _weeks(days: pd.DataFrame) -> pd.DataFrame:
+def _alike(steps: Floats, size: float) -> Flags:
+    """Which rows of `_sizes` are clear, and large beside a step."""
+    return (np.abs(steps[:, 1]) >= RETURNS * abs(size)) & (np.abs(steps[:, 2]) > CLEARLY_BACK)
+
+
+def whole_weeks(days: pd.DataFrame) -> pd.DataFrame:
     """Whole weeks up to the last day."""
     ago = (days.index[-1] - days.index).days.to_numpy()
     whole = (int(ago[0]) + 1) // 7
@@ -273,10 +309,11 @@ def _sizes(level: Floats, variance: Floats, known: Flags, slope: float) -> Float
     return np.array(rows or np.zeros((0, 4)))
 
 
-def _day_of(days: pd.DataFrame, kind: str, week: int) -> dt.date:
+def day_of_step(days: pd.DataFrame, kind: str, week: int) -> dt.date:
     """The day near a week that parts its neighbourhood best, by least squares."""
     every = days.reindex(pd.date_range(days.index[0], days.index[-1]), fill_value=0)
-    value, weight = (every["logs"], every["n"]) if kind == "amounts" else (every["again"], every["n"] * 0 + 1)
+    counted = {"counts": "again", "new": "new"}
+    value, weight = (every["logs"], every["n"]) if kind == "amounts" else (every[counted[kind]], every["n"] * 0 + 1)
     middle = len(every) - 7 * (len(every) // 7 - week)  # place of the week's first day
     low, high = max(middle - 28, 0), middle + 35
     sides = [

@@ -312,6 +312,8 @@ def _need(need: str) -> Message:
     name, _, column = need.partition(".")
     if need.startswith("scale:"):
         return T("answers that are all on one scale, the one that is counted by")
+    if need.startswith("days:"):
+        return T("tickets with the days on which they were opened and closed one by one")
     if need.startswith("few:"):
         return T("more customers or answers: fewer than {n} so far", n=Count(30))
     if column:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pandas as pd
@@ -219,7 +220,9 @@ def _observed(study: ChurnStudy) -> list[Metric]:
         note = T("as of {day}", day=Day(study.data.end))
     rates = comparable_rates(rates, study.data.comparable_from)
     earlier = _year_before(rates) if len(rates) else -1
-    change = _clear_change(rates.iloc[[earlier, -1]]) if len(rates) else None
+    wave = max((one.last for one in study.data.breaks if one.kind == "wave"), default=dt.date.min)
+    alike = len(rates) and wave < rates["cut_off"].iloc[earlier].date()
+    change = _clear_change(rates.iloc[[earlier, -1]]) if alike else None
     if came := _came_back(study):
         note = T("{note}; of {pauses} who seemed to be gone {share} came back", note=note, **came)
     if change is not None:

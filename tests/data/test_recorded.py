@@ -1,0 +1,214 @@
+"""Days from which other rows are recorded, and days on which a program set many dates, are told from what is honest."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxlib.churn import ChurnQuestion, gather_churn
+from cxlib.data import Workspace, find_recorded, tell_breaks
+from cxlib.data.frames.recorded import steps_of_rows
+from cxlib.drivers import gather_answers, study_score
+from cxlib.journey import study_journey
+from cxlib.report.views import journey as journey_views
+from cxlib.report.views import nps_drivers as nps_views
+from cxlib.scorecard import make_scorecard
+
+START, DAYS = pd.Timestamp("2024-01-01"), 900
+END = START + pd.Timedelta(days=DAYS - 1)
+
+
+def open_shop(**tables):
+    """A workspace of tables."""
+    return Workspace.from_frames(tables, currency="EUR", time_zone="UTC", as_of=END.date())
+
+
+def draw_days(rng, rate, factor=1.0):
+    """Days of rows that come at a rate a day, times a factor for each day; sorted."""
+    return START + pd.to_timedelta(np.repeat(np.arange(DAYS), rng.poisson(rate * np.ones(DAYS) * factor)), unit="D")
+
+
+def since(ago, ratio):
+    """A factor from so many days before the end on."""
+    return np.where(np.arange(DAYS) >= DAYS - ago, ratio, 1.0)
+
+
+def honest(rng):
+    """Factors of a year's course, a peak, growth, uneven and wandering weeks, campaigns, waves of invitations."""
+    day, place, weeks = np.arange(DAYS), rng.integers(0, 365), DAYS // 7 + 1
+    factors = {
+        "flat": np.ones(DAYS),
+        "season": np.exp(0.7 * np.sin(2 * np.pi * (day + place) / 365)),
+        "peak": np.where((day + place) % 365 < 35, 2.0, 1.0),
+        "growth": np.exp(0.6 * day / 365),
+        "uneven": np.repeat(rng.gamma(4, 0.25, weeks), 7)[:DAYS],
+        "wandering": np.exp(np.repeat(rng.normal(0, 0.1, weeks).cumsum(), 7)[:DAYS]),
+        "campaigns": np.ones(DAYS),
+        "quarterly": np.where((day + place) % 91 < 10, 9.0, 0.001),
+        "monthly": np.where((day + place) % 30 < 4, 7.0, 0.001),
+    }
+    for first in rng.integers(0, DAYS - 30, 4):
+        factors["campaigns"][first : first + rng.integers(3, 25)] *= 3
+    return factors
+
+
+def found_steps(days):
+    """Steps of rows with these days."""
+    return list(steps_of_rows(pd.Series(days).value_counts().sort_index(), "sessions"))
+
+
+def test_a_step_of_rows_is_told_from_a_season():
+    """Half as many, or two and a half times, from 35 or 300 days before the end on; nothing of what comes and goes."""
+    rng = np.random.default_rng(1)
+    for ago, ratio in ((35, 0.45), (300, 2.5)):
+        (found,) = found_steps(draw_days(rng, 20, since(ago, ratio)))
+        assert abs((pd.Timestamp(found.first) - END).days + ago - 1) <= 7
+        assert found.ratio == pytest.approx(ratio, rel=0.3)
+    assert not [name for name, factor in honest(rng).items() if found_steps(draw_days(rng, 20, factor))]
+    assert not found_steps(draw_days(rng, 0.3, since(300, 2.5)))  # two a week: nothing can be told
+    assert not found_steps(draw_days(rng, 20)[:0])
+
+
+@pytest.mark.slow
+def test_steps_of_rows_by_simulation():
+    """Of 40 with a step at least 34, of 180 without one at most 3."""
+    rng = np.random.default_rng(2)
+    planted = [draw_days(rng, 12, since(rng.integers(40, 400), rng.choice([0.4, 0.5, 2, 3]))) for _ in range(40)]
+    assert sum(map(bool, map(found_steps, planted))) >= 34
+    quiet = [draw_days(rng, (3, 12)[run % 2], factor) for run in range(20) for factor in honest(rng).values()]
+    assert sum(map(bool, map(found_steps, quiet))) <= 3
+
+
+def draw_visits(rng, consent=1.0):
+    """Visits of which a tenth order; from 80 days before the end on others than those who order agree less often."""
+    day = draw_days(rng, 40)
+    rows = pd.DataFrame({"customer_id": rng.integers(0, 900, len(day)).astype(str), "at": day})
+    rows["converted"] = rng.random(len(day)) < 0.1
+    late = day > END - pd.Timedelta(days=80)
+    return rows[~late | rows["converted"] | (rng.random(len(day)) < consent)]
+
+
+def test_consent_makes_no_conversion_better():
+    """Half of the visits of those who do not order are no longer recorded: no conversion is called better."""
+    for consent in (1.0, 0.4):
+        shop = open_shop(sessions=draw_visits(np.random.default_rng(3), consent))
+        card = make_scorecard(shop)
+        lines = {line.measure.name: line for line in card.lines}
+        assert not card.better + card.worse
+        assert (lines["conversion_rate"].last is None) == (consent < 1) == ("banner for consent" in str(card.findings))
+        assert lines["visits"].last is not None
+        assert (len(tell_breaks(shop)) == 1) == (consent < 1)
+
+
+def test_a_journey_tells_no_change_of_other_visits():
+    """Its head names the day, and it says of no touchpoint that something changed."""
+    rng = np.random.default_rng(4)
+    day = draw_days(rng, 10)
+    orders = pd.DataFrame({"customer_id": rng.integers(0, 900, len(day)).astype(str), "at": day, "amount": 5})
+    journey = study_journey(open_shop(sessions=draw_visits(rng, 0.4), transactions=orders))
+    assert not journey.changes
+    assert "banner for consent" in str(journey_views.answer(journey).payload())
+
+
+def draw_answers(rng, added=False):
+    """Answers of customers; with those of a survey that was added 80 days before the end, of people who like more."""
+    day = draw_days(rng, 4)
+    rows = pd.DataFrame({"at": day, "mood": rng.normal(7.5, 2.3, len(day))})
+    if added:
+        more = draw_days(rng, 8)
+        more = more[more > END - pd.Timedelta(days=80)]
+        rows = pd.concat([rows, pd.DataFrame({"at": more, "mood": rng.normal(9, 2, len(more))})])
+    rows["customer_id"] = rng.integers(0, 3000, len(rows)).astype(str)
+    return rows.assign(nps=rows.pop("mood").round().clip(0, 10).astype(int))
+
+
+def test_a_survey_that_was_added_is_no_better_opinion():
+    """The page says that others may be asked, and calls the score neither better nor worse; nor does the scorecard."""
+    for added in (False, True):
+        shop = open_shop(surveys=draw_answers(np.random.default_rng(5), added))
+        study = study_score(gather_answers(shop))
+        head = str(nps_views.answer(study).payload())
+        assert ("was another survey added?" in head) == (study.doubt is not None) == added
+        card = make_scorecard(shop)
+        assert not card.better + card.worse
+        assert ("nps" in [line.measure.name for line in card.lines if line.last]) != added
+
+
+def test_months_are_held_against_those_since_a_step():
+    """A survey that was added long ago makes no month of today unusual."""
+    rows = draw_answers(np.random.default_rng(6), added=True)
+    longer = rows.assign(at=rows["at"] - pd.Timedelta(days=400))
+    again = longer[longer["at"] > END - pd.Timedelta(days=480)]
+    parts = [longer, *(again.assign(at=again["at"] + pd.Timedelta(days=80 * turn)) for turn in range(1, 6))]
+    study = study_score(gather_answers(open_shop(surveys=pd.concat(parts))))
+    assert study.doubt is None
+    assert study.trend.table["period"].dt.start_time.min() >= END - pd.Timedelta(days=510)
+
+
+def draw_tickets(rng):
+    """Tickets, five a day, closed after some 20 hours."""
+    opened = draw_days(rng, 5) + pd.to_timedelta(9, unit="h")
+    closed = opened + pd.to_timedelta(rng.lognormal(3, 0.8, len(opened)).clip(1), unit="h")
+    return pd.DataFrame({"opened_at": opened, "closed_at": closed.where(closed < END)})
+
+
+def test_tickets_closed_or_opened_in_one_go():
+    """Old tickets that were closed on one day are no slow solutions, and an import's day is none of opening."""
+    rows = draw_tickets(np.random.default_rng(7))
+    day = END - pd.Timedelta(days=100)
+    old = rows["opened_at"] < day
+    card = make_scorecard(open_shop(tickets=rows.assign(closed_at=rows["closed_at"].mask(old, day))))
+    (line,) = (line for line in card.lines if line.measure.name == "resolution_hours")
+    assert (line.last, line.year) == (None, None)
+    assert "were old ones closed in one go?" in str(card.findings)
+    day = END - pd.Timedelta(days=50)
+    old = rows["opened_at"] < day
+    columns = {name: rows[name].mask(old, day) for name in ("opened_at", "closed_at")}
+    card = make_scorecard(open_shop(tickets=rows.assign(**columns)))
+    assert ("resolution_hours", "days:tickets") in [(measure.name, need) for measure, need in card.lacking]
+    assert not make_scorecard(open_shop(tickets=rows)).doubts
+
+
+def draw_members(rng, monthly=0.03, yearly=False):
+    """Members who leave on any day, or after whole years (all of whom joined in one season)."""
+    start = rng.integers(0, DAYS - 5, 1200)
+    start = start if not yearly else 365 * (start // 365) + start % 60
+    stay = rng.exponential(30 / monthly, 1200).astype(int) + 1
+    end = start + (stay if not yearly else 365 * (stay // 365 + 1) - 1)
+    rows = pd.DataFrame({"customer_id": [f"c{number}" for number in range(1200)]})
+    rows["started_on"] = START + pd.to_timedelta(start, unit="D")
+    return rows.assign(ended_on=(START + pd.to_timedelta(end, unit="D")).where(end < DAYS))
+
+
+def ended_by_the_company(rng, rows):
+    """Three in ten of those who run 80 days before the end are ended on that day."""
+    day = END - pd.Timedelta(days=80)
+    runs = (rows["started_on"] < day) & ~(rows["ended_on"] < day) & (rng.random(len(rows)) < 0.3)
+    return rows.assign(ended_on=rows["ended_on"].mask(runs, day))
+
+
+def test_memberships_that_a_company_ended():
+    """A list that was cleaned is named, and no rise of those who left is called worse; an import's day is named too."""
+    rng = np.random.default_rng(8)
+    rows = draw_members(rng)
+    cleaned = open_shop(memberships=ended_by_the_company(rng, rows))
+    assert not make_scorecard(cleaned).worse
+    (found,) = gather_churn(cleaned, ChurnQuestion(kind="memberships")).breaks
+    assert (found.column, found.last) == ("ended_on", (END - pd.Timedelta(days=80)).date())
+    day = START + pd.Timedelta(days=400)
+    there = rows[~(rows["ended_on"] < day)]
+    (found,) = find_recorded(
+        open_shop(memberships=there.assign(started_on=there["started_on"].clip(day))), "memberships"
+    )
+    assert (found.column, found.first) == ("started_on", day.date())
+    assert tell_breaks(open_shop(memberships=rows)).empty
+
+
+def test_honest_waves_of_dates_are_none():
+    """Leaving on any day, after whole years in one season, and at the ends of months."""
+    for seed in range(2):
+        rng = np.random.default_rng(seed)
+        rows = draw_members(rng)
+        at_month_end = rows.assign(ended_on=rows["ended_on"] + pd.offsets.MonthEnd(0))
+        for each in (rows, draw_members(rng, yearly=True), at_month_end):
+            assert not find_recorded(open_shop(memberships=each[~(each["ended_on"] > END)]), "memberships")
+        assert not find_recorded(open_shop(tickets=draw_tickets(rng)), "tickets")
