@@ -42,7 +42,7 @@ def loyverse_items(folder):
         "Receipt number": ("transaction_id", lambda r: f"{1 + r.n % 2}-{1001 + r.n}"),
         "Receipt type": ("", lambda r: "Refund" if r.sign < 0 else "Sale"),
         "Category": ("", lambda r: ["Coffee", "Bakery"][r.line % 2]),
-        "SKU": ("product_id", lambda r: f"{10_000 + r.line % 9}"),
+        "SKU": ("product_id|", lambda r: f"{10_000 + r.line % 9}"),
         "Item": ("product", lambda r: f"{['Coffee', 'Bakery'][r.line % 2]} {'ABCDEFGHI'[r.line % 9]}"),
         "Variant": ("", lambda r: pick(r, 3, ["", "", "Large"])), "Modifiers applied": ("", ""),
         "Quantity": ("", lambda r: f"{r.sign}.000"), "Gross sales": ("", lambda r: money(r.sign * r.line)),
@@ -175,7 +175,7 @@ def spanish_hotel(folder):
         "País": ("", lambda r: ["ES", "FR", "DE"][r.who % 3]),
         "Entrada": ("", lambda r: f"{r.day + dt.timedelta(days=r.ahead):%d/%m/%Y}"),
         "Salida": ("", lambda r: f"{r.day + dt.timedelta(days=r.ahead + r.nights):%d/%m/%Y}"),
-        "Noches": ("", lambda r: r.nights), "Habitación": ("product", lambda r: pick(r, 4, ["Doble", "Suite", "Individual"])),
+        "Noches": ("", lambda r: r.nights), "Habitación": ("product|", lambda r: pick(r, 4, ["Doble", "Suite", "Individual"])),
         "Régimen": ("", lambda r: pick(r, 5, ["Solo alojamiento", "Desayuno", "Media pensión"])),
         "Canal": ("channel", lambda r: pick(r, 6, ["Web", "Booking.com", "Teléfono"])), "Estado": ("", lambda r: r.state),
         "Importe total": ("amount", lambda r: f"{comma(r.cents / 100)} €"),
@@ -343,7 +343,7 @@ def event_log(folder):
             })  # fmt: skip
     text = "\n".join(json.dumps(line) for line in lines)
     (folder / "events-2024.jsonl").write_text(text + "\n", encoding="utf-8")
-    names = ("", "customer_id", "session_id", "", "at", "kind|", "", "", "")
+    names = ("", "", "", "", "at", "kind|", "", "session_id", "customer_id")  # titles as they are read, in order of letters
     return {"events-2024.jsonl": [f"sessions.{name}" if name else "" for name in names]}, {"sessions": (200, None, None)}
 
 
@@ -439,7 +439,7 @@ def wholesale(folder):
     labels = export(folder, path.name, "transactions", rows, {
         "رقم السند": ("transaction_id", lambda r: 3_000 + r.n), "التاريخ": ("at", lambda r: f"{r.day:%d/%m/%Y}"),
         "رقم الحساب": ("customer_id", lambda r: f"1221{r.who:04}"), "اسم الحساب": ("", lambda r: f"مؤسسة {r.who} التجارية"),
-        "رمز الصنف": ("product_id", lambda r: f"0{r.price:05}"), "اسم الصنف": ("product", lambda r: f"صنف {r.price // 250}"),
+        "رمز الصنف": ("product_id|", lambda r: f"0{r.price:05}"), "اسم الصنف": ("product", lambda r: f"صنف {r.price // 250}"),
         "الوحدة": ("", lambda r: pick(r, 1, ["كرتون", "حبة"])), "الكمية": ("", lambda r: r.count),
         "سعر الوحدة": ("", lambda r: money(r.price)), "نسبة الخصم %": ("", lambda r: r.rate),
         "الصافي": ("amount", lambda r: f"{r.line / 100:,.2f}"), "المندوب": ("", lambda r: pick(r, 2, ["فهد", "ياسر"])),

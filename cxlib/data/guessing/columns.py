@@ -77,7 +77,8 @@ class Sheet:
     """A part with its columns, the settings of its source, how they were guessed, and what columns tell of each other.
 
     Titles of `sums` and two parts, of ids that are `mixed` (of several customers or days), of an `earlier` and a later
-    date, of names that products are `called`.
+    date, of names that products are `called`, of dates that are `tied` to a status: blank unless it says otherwise; of
+    a visit and its events, and the event by which each visit is `opening`.
     """
 
     part: Part
@@ -88,6 +89,8 @@ class Sheet:
     mixed: frozenset[str] = frozenset()
     earlier: frozenset[tuple[str, str]] = frozenset()
     called: frozenset[str] = frozenset()
+    tied: frozenset[str] = frozenset()
+    opening: tuple[str, str, str] = ("", "", "")
 
 
 def describe(store: Store, part: Part) -> Sheet:

@@ -215,10 +215,11 @@ def _plain_title(title: str) -> list[str]:
 
 def _with_clock(role: Role, clocks: Sequence[str]) -> Role:
     """The role whose dates are read with a time as well."""
-    days = [one for one in role.sheet.settings.get("dates", ()) if not re.search("%[HI]|hijri", one)]
-    dates = [*role.sheet.settings.get("dates", ()), *(f"{day} {clock}" for day in days for clock in clocks)]
-    dates = list(dict.fromkeys(dates))
-    if not days:
+    own = role.sheet.settings.get("dates", [])
+    halves = [f"%Y-%m-%d {clock}" for clock in clocks if "%I" in clock and not own]  # others are ISO 8601
+    days = [one for one in own if not re.search("%[HI]|hijri", one)]
+    dates = list(dict.fromkeys([*own, *(f"{day} {clock}" for day in days for clock in clocks), *halves]))
+    if dates == own:
         return role
     guesses = tuple(replace(one, value=dates) if one.key == "dates" else one for one in role.sheet.guesses)
     return replace(role, sheet=replace(role.sheet, settings={**role.sheet.settings, "dates": dates}, guesses=guesses))
@@ -227,7 +228,7 @@ def _with_clock(role: Role, clocks: Sequence[str]) -> Role:
 def _only_meant(store: Store, role: Role) -> list[Guess]:
     """The rows that are meant: no sums of others, no orders that came to nothing; never sure."""
     both = [*_no_totals(store, role), *_only_filled(store, role)]
-    both += [*_only_wholes(role), *_only_sales(store, role)]
+    both += [*_only_wholes(role), *_only_sales(store, role), *_only_openings(role)]
     wheres = [f"({one.value})" if " or " in one.value else one.value for one in both]
     return _meant(" and ".join(wheres), "; ".join(one.evidence for one in both)) if len(both) > 1 else both
 
@@ -257,21 +258,37 @@ def _no_totals(store: Store, role: Role) -> list[Guess]:
 
 
 def _only_filled(store: Store, role: Role) -> list[Guess]:
-    """The rows with a customer, a day and an amount, or with words: further lines and stars alone have none."""
+    """The rows with a day and an amount, or with words (further lines and stars alone have none), of known buyers."""
     names = [one.name for one in TABLES[role.table].columns if one.required]
     names = {"feedback": ["text"], "transactions": ["at", "amount"]}.get(
         role.table, names
     )  # lines may name the customer
     columns = [role.matches[name].column for name in names if name in role.matches]
-    blank = " AND ".join(is_blank(one.sql, one.type) for one in columns)
     if role.recipe or len(columns) < max(len(names), 1):
         return []
-    rows = int(store.value(f"SELECT count(*) FROM {role.sheet.part.sample} WHERE {blank}"))
-    if rows < _FEW_BLANK * role.sheet.part.rows:
+    blank = [is_blank(one.sql, one.type) for one in columns]
+    none = " and no ".join(one.name for one in columns)
+    left = [(columns[0], " AND ".join(blank), f"have no {none} of their own")]
+    if role.table == "transactions":
+        buyer = role.matches["customer_id"].column
+        unknown = [is_blank(buyer.sql, buyer.type), *(f"NOT {one}" for one in blank)]
+        left.append((buyer, " AND ".join(unknown), f"have no {buyer.name}: who bought is not known"))
+    guesses = []
+    for column, condition, why in left:
+        rows = int(store.value(f"SELECT count(*) FROM {role.sheet.part.sample} WHERE {condition}"))
+        if rows >= _FEW_BLANK * role.sheet.part.rows:
+            where = f"coalesce(trim(cast({quoted(column)} as varchar)), '') <> ''"
+            guesses += _meant(where, f"{rows:,} rows of the sample {why}")
+    return guesses
+
+
+def _only_openings(role: Role) -> list[Guess]:
+    """Of the rows of a log of events those that open a visit: each visit counts once."""
+    visit, title, event = role.sheet.opening
+    column = next((one for one in role.sheet.columns if one.name == title), None)
+    if role.recipe or column is None or "session_id" not in role.matches:
         return []
-    why = f"{rows:,} rows of the sample have no {' and no '.join(one.name for one in columns)} of their own"
-    where = f"coalesce(trim(cast({quoted(columns[0])} as varchar)), '') <> ''"
-    return _meant(where, why)
+    return _meant(f"{quoted(column)} = {quote(event)}", f"several rows are of one {visit}; nearly each has one {event}")
 
 
 def _only_wholes(role: Role) -> list[Guess]:
