@@ -124,6 +124,8 @@ def _is_told(role: Role) -> bool:
     """Whether titles tell all that a table needs, or what its rows are; values alone may tell sales."""
     by_title = {name for name, match in role.matches.items() if match.score > _BY_VALUES}
     needed = {one.name for one in TABLES[role.table].columns if one.needed}
+    if role.table == "transactions" and "amount" in role.matches and role.matches["amount"].score > DOUBTED:
+        needed -= {"at"}
     hint = any(holds(name, "files", role.table) for name in _names(role.sheet))
     return hint or (needed <= by_title and bool(needed or by_title - {*_WEAK}))
 
