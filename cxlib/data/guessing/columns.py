@@ -111,7 +111,8 @@ def describe(store: Store, part: Part) -> Sheet:
     dates = _dates(store, likely)
     flags = _shares(store, f"lower(trim(v)) IN ({YES_OR_NO})")
     codes = store.rows(
-        "SELECT col, list(DISTINCT upper(trim(v))) FROM v GROUP BY col HAVING bool_and(length(trim(v)) = 3)"
+        "SELECT col, list(DISTINCT upper(trim(v))) FROM v GROUP BY col "
+        "HAVING bool_and(length(trim(v)) = 3 AND v IN (upper(v), lower(v)))"  # "Std" is an hour in German
     )
     kinds = dict.fromkeys([n for n, share in flags.items() if share == 1], "flag")
     kinds |= dict.fromkeys([n for n, some in codes if all(map(is_currency, some))], "currency")

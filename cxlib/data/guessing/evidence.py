@@ -83,7 +83,7 @@ def persons(columns: Sequence[Column]) -> list[Column]:
 
 
 def _called(store: Store, sheet: Sheet) -> frozenset[str]:
-    """Titles of names, of which each code of a product has one, and nearly each another."""
+    """Titles of names, of which each code of a product has one and nearly each another, or which have a price each."""
     names = [one for one in sheet.columns if one.what == "text" and holds(one.name, "names")]
     codes = [one for one in sheet.columns if title_score(one.name, "transactions", "product") > DOUBTED]
     found = set()
@@ -91,6 +91,12 @@ def _called(store: Store, sheet: Sheet) -> frozenset[str]:
         if code is not name and 2 < name.distinct >= _MOSTLY * code.distinct and not code.is_unique:
             same = _constant(store, sheet, code, [name.sql])
             found |= {name.name} if max(same, default=0) >= _NEARLY else set()
+    groups = [one for one in sheet.columns if one.what == "text" and 2 < one.distinct <= _PART * one.filled]
+    for group in groups[:_MOST_COLUMNS] if not found else ():
+        numbers = [one for one in sheet.columns if one.what == "number" and not one.whole]
+        prices = [one for one in numbers if 2 < one.distinct <= group.distinct]
+        same = _constant(store, sheet, group, [one.sql for one in prices[:_FEW]]) if prices else ()
+        found |= {group.name} if max(same, default=0) >= _NEARLY else set()
     return frozenset(found)
 
 

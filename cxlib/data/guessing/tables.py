@@ -124,6 +124,7 @@ def _is_told(role: Role) -> bool:
     """Whether titles tell all that a table needs, or what its rows are; values alone may tell sales."""
     by_title = {name for name, match in role.matches.items() if match.score > _BY_VALUES}
     needed = {one.name for one in TABLES[role.table].columns if one.needed}
+    needed -= {"customer_id"} if role.table != "customers" else set()
     if role.table == "transactions" and "amount" in role.matches and role.matches["amount"].score > DOUBTED:
         needed -= {"at"}
     hint = any(holds(name, "files", role.table) for name in _names(role.sheet))
@@ -360,7 +361,7 @@ def _by_values(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> dict[s
     key, used = TABLES[table].key, [match.column for match in matches.values()]
     free = [one for one in sheet.columns if one not in used]
     some = {name: [one for one in free if evidence.is_wordy(one)] for name in ("comment", "text")}
-    some["customer_id"] = evidence.persons(free)
+    some |= {"customer_id": evidence.persons(free), "currency": [one for one in free if one.what == "currency"]}
     some[key] = [one for one in free if evidence.is_id(one)] or [one for one in free if evidence.is_code(one)]
     if opened := matches.get("opened_at"):
         later = [one for one in free if (opened.column.name, one.name) in sheet.earlier]
