@@ -92,7 +92,7 @@ def _called(store: Store, sheet: Sheet) -> frozenset[str]:
             same = _constant(store, sheet, code, [name.sql])
             found |= {name.name} if max(same, default=0) >= _NEARLY else set()
     groups = [one for one in sheet.columns if one.what == "text" and 2 < one.distinct <= _PART * one.filled]
-    for group in groups[:_MOST_COLUMNS] if not found else ():
+    for group in groups[:_MOST_COLUMNS] if not codes else ():
         numbers = [one for one in sheet.columns if one.what == "number" and not one.whole]
         prices = [one for one in numbers if 2 < one.distinct <= group.distinct]
         same = _constant(store, sheet, group, [one.sql for one in prices[:_FEW]]) if prices else ()

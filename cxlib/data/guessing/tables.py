@@ -61,7 +61,8 @@ class Match:
 class Role:
     """A part read as a canonical table: what is mapped, further settings, columns left out with the reason.
 
-    `rivals` are the tables that it may be as well; `recipe` names the known export that it is.
+    `rivals` are the tables that it may be as well; `recipe` names the known export that it is. `overlaps` are rows of
+    the sample with a membership that begins while the customer still has another.
     """
 
     table: str
@@ -72,6 +73,7 @@ class Role:
     left_out: Mapping[str, str] = field(default_factory=dict)
     rivals: tuple[str, ...] = ()
     recipe: str = ""
+    overlaps: int = 0
 
 
 def fits(column: Column, target: TableColumn) -> bool:

@@ -155,7 +155,7 @@ def _settled(store: Store, role: Role) -> Role:
     if not role.recipe:
         role = replace(role, sheet=_by_own_dates(store, role.sheet, role.table, matches))
     role = _with_times(replace(role, matches=matches))
-    role = replace(role, guesses=(*role.guesses, *_only_meant(store, role)))
+    role = replace(role, guesses=(*role.guesses, *_only_meant(store, role)), overlaps=_overlaps(store, role))
     if role.recipe or role.table != "transactions" or not {"transaction_id", "amount"} <= set(matches):
         return role
     key, amount = matches["transaction_id"].column, ", ".join(one.sql for one in matches["amount"].columns)
@@ -176,6 +176,21 @@ def _settled(store: Store, role: Role) -> Role:
         why += "" if sure else "; no title says that they are lines of it"
         guess = Guess("one_row_is", "line", sure, why, () if sure else ("transaction, if a row repeats its order",))
     return replace(role, guesses=(*role.guesses, guess))
+
+
+def _overlaps(store: Store, role: Role) -> int:
+    """How many memberships of the sample begin while the same customer still has another."""
+    if role.table != "memberships":
+        return 0
+    formats = Formats(tuple(role.sheet.settings.get("dates", ())))
+    cells = {name: role.matches.get(name, role.matches["started_on"]) for name in ("started_on", "ended_on")}
+    read = [(resolve(one.expression, role.sheet.part.fields, where=name), one) for name, one in cells.items()]
+    types = ["VARCHAR" if not text.is_column else one.column.type for text, one in read]
+    start, end = (canonical_value("date", f"({text.sql})", kind, formats) for (text, _), kind in zip(read, types))
+    end = f"coalesce({end}, DATE '9999-12-31')" if "ended_on" in role.matches else "DATE '9999-12-31'"
+    spells = f"SELECT {_id(role)} AS id, {start} AS s, {end} AS e FROM {role.sheet.part.sample}"
+    before = "max(e) OVER (PARTITION BY id ORDER BY s, e ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+    return int(store.value(f"SELECT count(*) FROM (SELECT s, {before} AS before FROM ({spells})) WHERE s < before"))
 
 
 def _with_times(role: Role) -> Role:
