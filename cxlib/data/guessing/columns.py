@@ -78,7 +78,8 @@ class Sheet:
 
     Titles of `sums` and two parts, of ids that are `mixed` (of several customers or days), of an `earlier` and a later
     date, of names that products are `called`, of dates that are `tied` to a status: blank unless it says otherwise; of
-    a visit and its events, and the event by which each visit is `opening`.
+    a visit and its events, and the event by which each visit is `opening`; of a column whose
+    cells stand in rows of their own as `heads` of those below, and one of them.
     """
 
     part: Part
@@ -91,6 +92,7 @@ class Sheet:
     called: frozenset[str] = frozenset()
     tied: frozenset[str] = frozenset()
     opening: tuple[str, str, str] = ("", "", "")
+    heads: tuple[str, str] = ("", "")
 
 
 def describe(store: Store, part: Part) -> Sheet:

@@ -37,8 +37,22 @@ def compared(store: Store, sheet: Sheet) -> Sheet:
     days = {one.name: canonical_value("instant", one.sql, one.type, formats) for one in dates}
     earlier = _earlier(store, sheet, days) if len(days) > 1 else frozenset()
     mixed, called = _mixed(store, sheet, days), _called(store, sheet)
-    told = {"tied": _tied(store, sheet, dates), "opening": _opening(store, sheet)}
-    return replace(sheet, sums=_sums(store, sheet), mixed=mixed, earlier=earlier, called=called, **told)
+    sheet = replace(sheet, sums=_sums(store, sheet), mixed=mixed, earlier=earlier, called=called)
+    return replace(sheet, tied=_tied(store, sheet, dates), opening=_opening(store, sheet), heads=_heads(store, sheet))
+
+
+def _heads(store: Store, sheet: Sheet) -> tuple[str, str]:
+    """A column whose cells stand alone in rows above those that they are about, and the first of them."""
+    blanks = {one: is_blank(one.sql, one.type) for one in sheet.columns if one.what != "empty"}
+    rows = " + ".join(f"CAST(NOT {one} AS INT)" for one in blanks.values()) or "0"
+    for column, blank in blanks.items():
+        if column.what == "text" and column.filled < _MOSTLY * sheet.part.rows:
+            alone = f"count(*) FILTER (n = 1), count(*) FILTER (n > {_WORDY}), min(v) FILTER (n = 1)"
+            cells = f"SELECT {column.sql} AS v, {rows} AS n FROM {sheet.part.sample} WHERE NOT {blank}"
+            single, full, first = store.rows(f"SELECT {alone} FROM ({cells})")[0]
+            if single >= _FEW and not full:
+                return column.name, first
+    return "", ""
 
 
 def _opening(store: Store, sheet: Sheet) -> tuple[str, str, str]:
@@ -73,7 +87,7 @@ def outermost(sheet: Sheet, dates: Sequence[Column], *, last: bool) -> list[Colu
 
 
 def persons(columns: Sequence[Column]) -> list[Column]:
-    """Columns that may name who it is about though no title tells: e-mails, else ids that come again; most ids first."""
+    """Columns that may name whom it is about though no title tells: e-mails, else ids that come again; most first."""
     some = [one for one in columns if one.distinct >= SEVERAL and not holds(one.name, "staff") and one.what != "date"]
     mails = [one for one in some if _are_mails(one)]
     ids = [one for one in some if {(word,) for word in plain_words(one.name)} & {*phrases("id words")}]
@@ -285,6 +299,7 @@ def id_doubt(column: Column) -> str:
     if holds(column.name, "names"):
         return "a name, which several may share"
     is_named = column.what == "text" and (
-        not any(re.search(r"[\d_]", one) for one in column.values) or all(_SEVERAL_WORDS.search(one) for one in column.values)
+        not any(re.search(r"[\d_]", one) for one in column.values)
+        or all(_SEVERAL_WORDS.search(one) for one in column.values)
     )
     return "it looks like names, which several may share" if is_named and column.distinct > 2 else ""

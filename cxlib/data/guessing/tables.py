@@ -83,8 +83,6 @@ def fits(column: Column, target: TableColumn) -> bool:
         return False
     if target.kind in ("date", "instant"):
         return column.what == "date" or bool(column.clock)
-    if target.name in ("text", "comment") and column.what != "text":
-        return False
     if target.name in (*TELLING, "product") and evidence.tells_nothing(column, target.name):
         return False
     if target.name == "nps" and is_listed(column.name, "generic") and 0 < column.high <= 5:
@@ -100,8 +98,10 @@ def fits(column: Column, target: TableColumn) -> bool:
         return is_number and (not is_answer or bool(scale(column)[1]) or 0 <= column.low <= column.high <= 100)
     if target.kind in ("boolean", "currency"):
         return column.what == ("flag" if target.kind == "boolean" else "currency")
+    is_prose = target.name in ("text", "comment")
     is_code = column.whole or column.what != "number" or (len({*map(len, column.values)}) == 1 and column.low < 10)
-    return column.what != "date" and (target.kind != "id" or is_code)  # 1.10000234 is an account
+    is_so = column.what == "text" if is_prose else column.what != "date"
+    return is_so and (target.kind != "id" or is_code)  # 1.10000234 is an account
 
 
 def _comes_again(column: Column, target: str) -> bool:
@@ -225,6 +225,9 @@ def _trouble(sheet: Sheet, table: str, target: TableColumn) -> str:
     if column is None or not title_score(column.name, table, target.name):
         titles = phrases("customer_id") if target.name == "customer_id" else phrases(table, target.name)
         title = " ".join((*titles, plain_words(target.name))[0])
+        if sheet.heads[0] and target.name == "customer_id":
+            above = f"rows of {sheet.heads[0]} such as {mask_contacts(sheet.heads[1])[:40]} stand above those of each"
+            return f"{above}; export it with a column {title}, or write it into each row"
         visits = "; visits without amounts are sessions: name the file visits" * (target.name == "amount")
         return f"no column is called so; give one a title such as {title}{visits}"
     text = next((one for one in column.values if re.search(r"\d", one)), "")
@@ -352,7 +355,11 @@ def _by_elimination(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> d
                 is_sale = table == "transactions" and {"transaction_id", "amount"} <= set(matches)
                 best = best or (left if is_sale else [])
             if best := left if len(left) == 1 else best:
-                why = "the only column that can be it" if len(left) == 1 else "the likeliest of the columns that can be it"
+                why = (
+                    "the only column that can be it"
+                    if len(left) == 1
+                    else "the likeliest of the columns that can be it"
+                )
                 others = tuple(one.name for one in left if one is not best[0])[:3]
                 extra[target.name] = Match((best[0],), best[0].name, 0.3, False, why, others)
     return extra
