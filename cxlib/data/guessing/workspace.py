@@ -5,17 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from zoneinfo import available_timezones
 
-from cxlib.data.casts import HIJRI_DAYS, Formats, as_text, canonical_value, hijri_days, is_blank, quote
+from cxlib.data.casts import HIJRI_DAYS, SIGNS, Formats, as_text, canonical_value, hijri_days, is_blank, quote
 from cxlib.data.connect import Store
-from cxlib.data.guessing.columns import FOUR_DIGITS, Column, Sheet, describe, is_month_first, twin, with_dates
+from cxlib.data.guessing.columns import (
+    FOUR_DIGITS,
+    Column,
+    Sheet,
+    currency_beside,
+    describe,
+    is_month_first,
+    mark_of,
+    twin,
+    with_dates,
+)
 from cxlib.data.guessing.evidence import SEVERAL, compared
-from cxlib.data.guessing.joins import join
+from cxlib.data.guessing.joins import id_of, join, overlaps
 from cxlib.data.guessing.parts import Guess, find_parts
 from cxlib.data.guessing.tables import NOTHING, Match, Role, quoted, refusal, roles_of
-from cxlib.data.guessing.titles import holds, is_listed, listed, phrases, plain_words
-from cxlib.data.guessing.units import currency_of, of_kind, time_zone_of
+from cxlib.data.guessing.titles import currency_word, holds, is_listed, listed, phrases, plain_words
 from cxlib.data.mapping import resolve
 from cxlib.data.recipes import matching_recipe
 from cxlib.data.tables import TABLES
@@ -69,8 +79,8 @@ def guess_workspace(names: Sequence[str], tables: Mapping[str, str] | None = Non
     roles = [_settled(store, role) for role in join(store, roles)]
     roles = [with_attributes(role) for role in _without_leaks(store, roles)]
     roles = sorted(roles, key=lambda role: list(TABLES).index(role.table))
-    currency = currency_of(store, roles)
-    return Draft(currency, time_zone_of(currency), tuple(roles), tuple(notes))
+    currency = _currency(store, roles)
+    return Draft(currency, _time_zone(currency), tuple(roles), tuple(notes))
 
 
 def _from_recipe(store: Store, sheet: Sheet, candidates: Sequence[Role]) -> list[Role]:
@@ -107,12 +117,12 @@ def _from_recipe(store: Store, sheet: Sheet, candidates: Sequence[Role]) -> list
 
 def _by_own_dates(store: Store, sheet: Sheet, table: str, matches: Mapping[str, Match]) -> Sheet:
     """The sheet with the formats of the dates that are mapped."""
-    return with_dates(store, sheet, [one for match in of_kind(table, matches).values() for one in match.columns])
+    return with_dates(store, sheet, [one for match in _of_kind(table, matches).values() for one in match.columns])
 
 
 def _read_dates(store: Store, sheet: Sheet, table: str, matches: Mapping[str, Match], dates: Sequence[str]) -> int:
     """How many dates of the sample these formats read."""
-    texts = [resolve(one.expression, sheet.part.fields, where="").sql for one in of_kind(table, matches).values()]
+    texts = [resolve(one.expression, sheet.part.fields, where="").sql for one in _of_kind(table, matches).values()]
     read = [canonical_value("instant", f"({one})", "VARCHAR", Formats(tuple(dates))) for one in texts]
     counts = " + ".join(f"count({one})" for one in read) or "0"
     return int(store.value(f"SELECT {counts} FROM {sheet.part.sample}"))
@@ -135,11 +145,11 @@ def _with_customers(candidates: Sequence[Role], known: str | None) -> list[Role]
 
 def _settled(store: Store, role: Role) -> Role:
     """The role with instants for clocks that count, and what is to be done with orders of several rows."""
-    matches = {**role.matches, **{name: _on_clock(one) for name, one in of_kind(role.table, role.matches).items()}}
+    matches = {**role.matches, **{name: _on_clock(one) for name, one in _of_kind(role.table, role.matches).items()}}
     if not role.recipe:
         role = replace(role, sheet=_by_own_dates(store, role.sheet, role.table, matches))
     role = _with_times(replace(role, matches=matches))
-    role = replace(role, guesses=(*role.guesses, *_only_meant(store, role)), overlaps=_overlaps(store, role))
+    role = replace(role, guesses=(*role.guesses, *_only_meant(store, role)), overlaps=overlaps(store, role))
     if role.recipe or role.table != "transactions" or not {"transaction_id", "amount"} <= set(matches):
         return role
     key, amount = matches["transaction_id"].column, ", ".join(one.sql for one in matches["amount"].columns)
@@ -162,29 +172,12 @@ def _settled(store: Store, role: Role) -> Role:
     return replace(role, guesses=(*role.guesses, guess))
 
 
-def _overlaps(store: Store, role: Role) -> int:
-    """How many memberships of the sample begin while the same customer still has another."""
-    if role.table != "memberships":
-        return 0
-    formats = Formats(tuple(role.sheet.settings.get("dates", ())))
-    cells = {name: role.matches.get(name, role.matches["started_on"]) for name in ("started_on", "ended_on")}
-    read = [(resolve(one.expression, role.sheet.part.fields, where=name), one) for name, one in cells.items()]
-    types = ["VARCHAR" if not text.is_column else one.column.type for text, one in read]
-    start, end = (
-        canonical_value("date", f"({text.sql})", kind, formats) for (text, _), kind in zip(read, types, strict=True)
-    )
-    end = f"coalesce({end}, DATE '9999-12-31')" if "ended_on" in role.matches else "DATE '9999-12-31'"
-    spells = f"SELECT {_id(role)} AS id, {start} AS s, {end} AS e FROM {role.sheet.part.sample}"
-    before = "max(e) OVER (PARTITION BY id ORDER BY s, e ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
-    return int(store.value(f"SELECT count(*) FROM (SELECT s, {before} AS before FROM ({spells})) WHERE s < before"))
-
-
 def _with_times(role: Role) -> Role:
     """The role with the time of a day that stands in a column of its own, beside or called like that of the day."""
     columns, matches = list(role.sheet.columns), dict(role.matches)
     clocks = {one.name: {*map(_clock, one.values)} for one in columns if one.what == "text" or one.type == "TIME"}
     clocks = {name: found for name, found in clocks.items() if found and "" not in found}
-    instants = of_kind(role.table, role.matches, "instant") if clocks and not role.recipe else {}
+    instants = _of_kind(role.table, role.matches, "instant") if clocks and not role.recipe else {}
     for target, match in instants.items():
         days = all("T00:00" in one for one in match.column.values)  # as a sheet stores them
         if not days and any("%H" in one or "%I" in one for one in match.column.formats):
@@ -329,7 +322,7 @@ def _left_rows(store: Store, role: Role, column: Column, none: Sequence[str]) ->
     part, amount = role.sheet.part, role.matches.get("amount", next(iter(role.matches.values())))
     decimal = role.sheet.settings.get("decimal", ".")
     thousands = role.sheet.settings.get("thousands", "." if decimal == "," else ",")
-    formats = Formats((), decimal, thousands, currency=currency_of(store, [role]).value)
+    formats = Formats((), decimal, thousands, currency=_currency(store, [role]).value)
     value = canonical_value("number", amount.column.sql, amount.column.type, formats)
     rows = store.rows(
         f"SELECT {column.sql}, count(*), coalesce(sum({value}), 0) FROM {part.sample} "
@@ -403,7 +396,7 @@ def _without_leaks(store: Store, roles: Sequence[Role]) -> list[Role]:
         role for role in roles if role.table == "memberships" and {"ended_on", "customer_id"} <= set(role.matches)
     ]
     ids = [
-        f"SELECT {_id(role)} AS id, NOT {is_blank(end.sql, end.type)} AS has_left FROM {role.sheet.part.sample}"
+        f"SELECT {id_of(role)} AS id, NOT {is_blank(end.sql, end.type)} AS has_left FROM {role.sheet.part.sample}"
         for role in spells
         for end in [role.matches["ended_on"].column]
     ]
@@ -426,7 +419,7 @@ def _without_leak(store: Store, role: Role) -> Role:
         value = as_text(one.sql, one.type) if few else f"CAST({is_blank(one.sql, one.type)} AS VARCHAR)"
         rows = store.rows(
             "SELECT v, count(*), sum(CAST(has_left AS INT)) FROM leavers JOIN (SELECT "
-            f"{_id(role)} AS id, coalesce({value}, '') AS v FROM {role.sheet.part.sample}) USING (id) GROUP BY v"
+            f"{id_of(role)} AS id, coalesce({value}, '') AS v FROM {role.sheet.part.sample}) USING (id) GROUP BY v"
         )
         gone, total = sum(n for *_, n in rows), sum(n for _, n, _ in rows)
         alone = [n for v, n, those in rows if those >= 0.98 * n and n >= max(5, 0.1 * gone)]
@@ -435,18 +428,69 @@ def _without_leak(store: Store, role: Role) -> Role:
     return replace(role, left_out=left)
 
 
-def _id(role: Role) -> str:
-    """SQL of the ids of a role, as a join compares them."""
-    key = role.matches["customer_id"].column
-    return f"lower(trim({canonical_value('id', key.sql, key.type, Formats())}))"
-
-
 def _on_clock(match: Match) -> Match:
     """Numbers that count seconds, milliseconds or days, as the instants that they are."""
     if not (clock := match.column.clock):
         return match
     why = f"{match.evidence}; {clock} since {'1899-12-30' if clock == 'days' else '1970'}"
     return replace(match, expression=_CLOCKS[clock].format(quoted(match.column)), evidence=why)
+
+
+def _of_kind(table: str, matches: Mapping[str, Match], *kinds: str) -> dict[str, Match]:
+    """What is mapped to columns of these kinds; without any, to dates."""
+    names = {one.name for one in TABLES[table].columns if one.kind in (kinds or ("date", "instant"))}
+    return {target: match for target, match in matches.items() if target in names}
+
+
+def _currency(store: Store, roles: Sequence[Role]) -> Guess:
+    """What amounts are in: by a column of currencies, by signs beside amounts, by titles, else by words alone."""
+    for role in roles:
+        if (match := role.matches.get("currency")) and match.columns:
+            first, *others = dict.fromkeys(value.strip().upper() for value in match.column.values)
+            return Guess(
+                "currency", first, not others, f"column {match.column.name} of {role.sheet.part.label}", tuple(others)
+            )
+    money = [one.name for role in roles for one in _money(role)]
+    for title in money:
+        if code := next((word for word in re.split("[^A-Z]+", title.upper()) if word in SIGNS), ""):
+            return Guess("currency", code, True, f"the title {title}")
+    cells = [
+        f"SELECT {as_text(one.sql, one.type)} AS v FROM {role.sheet.part.sample}"
+        for role in roles
+        for one in _money(role)
+    ]
+    marks = f"SELECT {mark_of('v')} AS mark, count(v) FROM ({' UNION ALL '.join(cells)}) GROUP BY 1"
+    if signs := currency_beside(store.rows(marks)) if cells else None:
+        return signs
+    for title in money:
+        if code := currency_word(title):
+            return Guess("currency", code, False, f"the title {title}", ("another currency of that name",))
+    titles = "".join(column.name for role in roles for match in role.matches.values() for column in match.columns)
+    if re.search("[\u0600-\u06ff]", titles):
+        return Guess("currency", "SAR", False, "nothing in the files tells; their titles are Arabic", ("AED", "EGP"))
+    comma = any(role.sheet.settings.get("decimal") == "," for role in roles)
+    own = next((code for code, zones in listed()["zones"].items() if _machine_zone() in zones.split()), "USD")
+    code = "EUR" if comma else own
+    rest = tuple(one for one in ("EUR", "GBP", "SAR", "USD") if one != code)
+    return Guess("currency", code, False, "nothing in the files tells", rest)
+
+
+def _money(role: Role) -> list[Column]:
+    """The columns that amounts are read from."""
+    return [one for match in _of_kind(role.table, role.matches, "money").values() for one in match.columns]
+
+
+def _time_zone(currency: Guess) -> Guess:
+    """The zone of the country of a currency, or that of this machine."""
+    own, zones = _machine_zone(), listed()["zones"].get(currency.value, "").split()
+    here = own != "UTC" and (own in zones or not currency.sure)
+    best, *others = dict.fromkeys([*[own] * here, *zones, own, "UTC"])
+    why = "the clock of this machine" if best == own else f"where {currency.value} is used"
+    return Guess("time_zone", best, False, why, tuple(others))
+
+
+def _machine_zone() -> str:
+    return str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2].removeprefix("Etc/") or "UTC"
 
 
 def ask_unsure(draft: Draft, names: Sequence[str], ask: Ask) -> Draft:
@@ -464,7 +508,7 @@ def ask_unsure(draft: Draft, names: Sequence[str], ask: Ask) -> Draft:
     draft = guess_workspace(names, answers) if answers else draft
     roles = tuple(_asked(replace(role, rivals=()), ask) for role in draft.roles)
     currency = _answered(draft.currency, ask, is_currency, "a code such as SAR")
-    zone = _answered(time_zone_of(currency), ask, available_timezones().__contains__, "a zone such as Asia/Riyadh")
+    zone = _answered(_time_zone(currency), ask, available_timezones().__contains__, "a zone such as Asia/Riyadh")
     return Draft(currency, zone, roles, draft.notes)
 
 
