@@ -1,4 +1,4 @@
-"""Seven dozens of files in the manner of real exports: columns, rows and totals, and what of the first was hard."""
+"""Nine dozens of files in the manner of real exports: columns, rows and totals, and what of the first was hard."""
 
 import re
 
@@ -8,18 +8,20 @@ import pytest
 from cxlib.data import Workspace, open_workspace
 from cxlib.data.guessing.workspace import ask_unsure, guess_workspace
 from cxlib.data.guessing.writing import sources_text
-from cxlib.errors import ConfigurationError
+from cxlib.errors import ConfigurationError, DataError
 from tests.data.eighth_dozen import EIGHTH_DOZEN
 from tests.data.fifth_dozen import FIFTH_DOZEN
 from tests.data.fourth_dozen import FOURTH_DOZEN
+from tests.data.ninth_dozen import NINTH_DOZEN, quickbooks_groups
 from tests.data.second_dozen import SECOND_DOZEN, no_spend, text_file
 from tests.data.seventh_dozen import SEVENTH_DOZEN
 from tests.data.sixth_dozen import SIXTH_DOZEN
+from tests.data.tenth_dozen import TENTH_DOZEN
 from tests.data.test_guessing import score
 from tests.data.third_dozen import THIRD_DOZEN
 
 DOZENS = (*SECOND_DOZEN, *THIRD_DOZEN, *FOURTH_DOZEN, *FIFTH_DOZEN, *SIXTH_DOZEN, *SEVENTH_DOZEN,
-          *EIGHTH_DOZEN)  # fmt: skip
+          *EIGHTH_DOZEN, *NINTH_DOZEN, *TENTH_DOZEN)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +40,8 @@ def guesses(tmp_path_factory):
 @pytest.mark.parametrize(
     ("dozen", "least"),
     [(SECOND_DOZEN, 75), (THIRD_DOZEN, 130), (FOURTH_DOZEN, 150), (FIFTH_DOZEN, 130), (SIXTH_DOZEN, 400),
-     (SEVENTH_DOZEN, 210), (EIGHTH_DOZEN, 160)],
-    ids=["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"],
+     (SEVENTH_DOZEN, 210), (EIGHTH_DOZEN, 160), (NINTH_DOZEN, 290), (TENTH_DOZEN, 80)],
+    ids=["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"],
 )  # fmt: skip
 def test_columns_are_guessed(dozen, least, guesses):
     """At least 97 % of the columns are right, and none is wrong and sure."""
@@ -62,6 +64,13 @@ def test_every_row_is_accounted_for_and_the_total_is_right(form, guesses):
             assert frame["ended_on"].notna().sum() == total
         elif column:
             assert frame[column].sum() == total
+
+
+def test_customers_in_rows_above_their_lines_are_told(tmp_path):
+    """A report in groups is refused with what to do; its totals are no such rows."""
+    quickbooks_groups(tmp_path)
+    with pytest.raises(DataError, match=r"rows of column_1 such as Firm 0 stand above .*a column customer id"):
+        guess_workspace([str(tmp_path)])
 
 
 def test_a_time_in_a_column_of_its_own_is_read(guesses):

@@ -1,5 +1,6 @@
 """What of the third dozen of files was hard to guess, and what is written beside the mapping."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -45,6 +46,18 @@ def test_answers_of_0_to_10_with_words_at_the_ends(tmp_path):
     text = sources_text(guess_workspace([str(tmp_path / "survey.csv")]), title="x", folder=tmp_path)
     (tmp_path / "sources.yaml").write_text(text, encoding="utf-8")
     assert open_workspace(tmp_path).frame("surveys")["nps"].sum() == 550
+
+
+def test_memberships_at_the_same_time_are_merged_unsure(tmp_path):
+    """An account with several lines at once is no fault; nothing is written where one follows the other."""
+    for step, told in ((10, True), (90, False)):
+        starts = [dt.date(2023, 1, 1) + dt.timedelta(days=step * n) for n in range(9)]
+        rows = [(f"A{who}", f"{day:%d/%m/%Y}", f"{day + dt.timedelta(days=60):%d/%m/%Y}", "Gold", "9.50")
+                for who in range(30) for day in starts]  # fmt: skip
+        titles = ["Member ID", "Start Date", "End Date", "Plan", "Monthly Fee"]
+        text_file(tmp_path / "memberships.csv", titles, rows)
+        texts = parameter_texts(guess_workspace([str(tmp_path / "memberships.csv")]))
+        assert ("overlaps: merge  # UNSURE: 240 memberships" in texts.get("churn", "")) == told
 
 
 def test_a_journey_and_the_scale_of_words_are_proposed(tmp_path):

@@ -77,7 +77,9 @@ class Sheet:
     """A part with its columns, the settings of its source, how they were guessed, and what columns tell of each other.
 
     Titles of `sums` and two parts, of ids that are `mixed` (of several customers or days), of an `earlier` and a later
-    date, of names that products are `called`.
+    date, of names that products are `called`, of dates that are `tied` to a status: blank unless it says otherwise; of
+    a visit and its events, and the event by which each visit is `opening`; of a column whose
+    cells stand in rows of their own as `heads` of those below, and one of them.
     """
 
     part: Part
@@ -88,6 +90,9 @@ class Sheet:
     mixed: frozenset[str] = frozenset()
     earlier: frozenset[tuple[str, str]] = frozenset()
     called: frozenset[str] = frozenset()
+    tied: frozenset[str] = frozenset()
+    opening: tuple[str, str, str] = ("", "", "")
+    heads: tuple[str, str] = ("", "")
 
 
 def describe(store: Store, part: Part) -> Sheet:
@@ -108,7 +113,8 @@ def describe(store: Store, part: Part) -> Sheet:
     dates = _dates(store, likely)
     flags = _shares(store, f"lower(trim(v)) IN ({YES_OR_NO})")
     codes = store.rows(
-        "SELECT col, list(DISTINCT upper(trim(v))) FROM v GROUP BY col HAVING bool_and(length(trim(v)) = 3)"
+        "SELECT col, list(DISTINCT upper(trim(v))) FROM v GROUP BY col "
+        "HAVING bool_and(length(trim(v)) = 3 AND v IN (upper(v), lower(v)))"  # "Std" is an hour in German
     )
     kinds = dict.fromkeys([n for n, share in flags.items() if share == 1], "flag")
     kinds |= dict.fromkeys([n for n, some in codes if all(map(is_currency, some))], "currency")

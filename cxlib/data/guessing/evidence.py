@@ -14,17 +14,19 @@ from typing import Any
 
 import numpy as np
 
-from cxlib.data.casts import Formats, canonical_value
+from cxlib.data.casts import Formats, canonical_value, is_blank
 from cxlib.data.connect import Store
 from cxlib.data.guessing.columns import Column, Sheet, currency_beside
-from cxlib.data.guessing.titles import DOUBTED, GENERIC, holds, phrases, plain_words, title_score
+from cxlib.data.guessing.titles import ANSWERS, DOUBTED, GENERIC, holds, phrases, plain_words, title_score
 from cxlib.data.tables import TABLES
 from cxlib.masking import names_a_person
 
 _MOST_COLUMNS, _MOST_ROWS, _FEW, _NEARLY, _PART, _MOSTLY = 16, 2_000, 8, 0.95, 0.1, 0.8
+_MOST_EVENTS = 60  # kinds of events in a log
 _DAY, SEVERAL, _FULL, _WORDY, _TOLD = 86_400, 20, 0.9, 3, 0.79  # seconds; rows; share; words; score of what values say
 TELLING = ("touchpoint", "channel", "kind", "topic", "plan")  # which tell nothing where all rows have the same
 _LIST = re.compile(r"(?i)[,;|،]\s|\b[x×*] ?\d+\b|\b\d+ ?[x×*]\s|\bqty\b|\bquantity\b|كمية")
+_SEVERAL_WORDS = re.compile(r"[^\W\d_]{2}\S*\s(.*\s)?\S*[^\W\d_]{2}")
 Scored = tuple[float, str, Column]  # how well a column is called like a canonical one
 
 
@@ -35,11 +37,67 @@ def compared(store: Store, sheet: Sheet) -> Sheet:
     days = {one.name: canonical_value("instant", one.sql, one.type, formats) for one in dates}
     earlier = _earlier(store, sheet, days) if len(days) > 1 else frozenset()
     mixed, called = _mixed(store, sheet, days), _called(store, sheet)
-    return replace(sheet, sums=_sums(store, sheet), mixed=mixed, earlier=earlier, called=called)
+    sheet = replace(sheet, sums=_sums(store, sheet), mixed=mixed, earlier=earlier, called=called)
+    return replace(sheet, tied=_tied(store, sheet, dates), opening=_opening(store, sheet), heads=_heads(store, sheet))
+
+
+def _heads(store: Store, sheet: Sheet) -> tuple[str, str]:
+    """A column whose cells stand alone in rows above those that they are about, and the first of them."""
+    blanks = {one: is_blank(one.sql, one.type) for one in sheet.columns if one.what != "empty"}
+    rows = " + ".join(f"CAST(NOT {one} AS INT)" for one in blanks.values()) or "0"
+    for column, blank in blanks.items():
+        if column.what == "text" and column.filled < _MOSTLY * sheet.part.rows:
+            alone = f"count(*) FILTER (n = 1), count(*) FILTER (n > {_WORDY}), min(v) FILTER (n = 1)"
+            cells = f"SELECT {column.sql} AS v, {rows} AS n FROM {sheet.part.sample} WHERE NOT {blank}"
+            single, full, first = store.rows(f"SELECT {alone} FROM ({cells})")[0]
+            if single >= _FEW and not full:
+                return column.name, first
+    return "", ""
+
+
+def _opening(store: Store, sheet: Sheet) -> tuple[str, str, str]:
+    """Of a log of events the titles of the visit and of the event, and the event that nearly each visit has once."""
+    ids = [one for one in sheet.columns if title_score(one.name, "sessions", "session_id") > _TOLD]
+    found = []
+    for visit in [one for one in ids if SEVERAL <= one.distinct < _MOSTLY * one.filled]:
+        for event in [one for one in sheet.columns if one.what == "text" and 1 < one.distinct <= _MOST_EVENTS]:
+            counts = f"count(*) AS n, count(DISTINCT {visit.sql}) AS k FROM {sheet.part.sample} GROUP BY v"
+            rows = store.rows(f"SELECT k, v FROM (SELECT {event.sql} AS v, {counts}) WHERE n = k")
+            found += [(k, (visit.name, event.name, v)) for k, v in rows if v and k >= _MOSTLY * visit.distinct]
+    return max(found, default=(0, ("", "", "")))[1]
+
+
+def _tied(store: Store, sheet: Sheet, dates: Sequence[Column]) -> frozenset[str]:
+    """Titles of dates that are there for some values of a column of few, such as a status, and blank for the others."""
+    some = [one for one in dates if _PART < one.filled / sheet.part.rows < 1 - _PART]
+    found: set[str] = set()
+    for status in sheet.columns if some else ():
+        if status.what in ("text", "flag") and 1 < status.distinct <= _FEW:
+            shares = ", ".join(f"avg(CAST(NOT {is_blank(one.sql, one.type)} AS INT))" for one in some)
+            rows = store.rows(f"SELECT {shares} FROM {sheet.part.sample} GROUP BY {status.sql}")
+            told = zip(some, zip(*rows, strict=True), strict=True)
+            found |= {one.name for one, share in told if all(min(x, 1 - x) <= 1 - _NEARLY for x in share)}
+    return frozenset(found)
+
+
+def outermost(sheet: Sheet, dates: Sequence[Column], *, last: bool) -> list[Column]:
+    """Of several dates the one that nearly never stands after (or, for the last, before) another; none if none is."""
+    order = {(b, a) if last else (a, b) for a, b in sheet.earlier}
+    return [one for one in dates if all((one.name, other.name) in order for other in dates if other is not one)]
+
+
+def persons(columns: Sequence[Column]) -> list[Column]:
+    """Columns that may name whom it is about though no title tells: e-mails, else ids that come again; most first."""
+    some = [one for one in columns if one.distinct >= SEVERAL and not holds(one.name, "staff") and one.what != "date"]
+    mails = [one for one in some if _are_mails(one)]
+    ids = [one for one in some if {(word,) for word in plain_words(one.name)} & {*phrases("id words")}]
+    ids = [one for one in ids if one.distinct < _NEARLY * one.filled and (one.what == "text" or one.whole)]
+    ids = [one for one in ids if not title_score(one.name, "transactions", "product")]
+    return sorted(mails or ids, key=lambda one: -one.distinct)
 
 
 def _called(store: Store, sheet: Sheet) -> frozenset[str]:
-    """Titles of names, of which each code of a product has one, and nearly each another."""
+    """Titles of names, of which each code of a product has one and nearly each another, or which have a price each."""
     names = [one for one in sheet.columns if one.what == "text" and holds(one.name, "names")]
     codes = [one for one in sheet.columns if title_score(one.name, "transactions", "product") > DOUBTED]
     found = set()
@@ -47,6 +105,12 @@ def _called(store: Store, sheet: Sheet) -> frozenset[str]:
         if code is not name and 2 < name.distinct >= _MOSTLY * code.distinct and not code.is_unique:
             same = _constant(store, sheet, code, [name.sql])
             found |= {name.name} if max(same, default=0) >= _NEARLY else set()
+    groups = [one for one in sheet.columns if one.what == "text" and 2 < one.distinct <= _PART * one.filled]
+    for group in groups[:_MOST_COLUMNS] if not codes else ():
+        numbers = [one for one in sheet.columns if one.what == "number" and not one.whole]
+        prices = [one for one in numbers if 2 < one.distinct <= group.distinct]
+        same = _constant(store, sheet, group, [one.sql for one in prices[:_FEW]]) if prices else ()
+        found |= {group.name} if max(same, default=0) >= _NEARLY else set()
     return frozenset(found)
 
 
@@ -127,8 +191,12 @@ def nets(sheet: Sheet) -> list[str]:
 def way_to_paid(sheet: Sheet, title: str) -> list[str]:
     """A title and those it leads to, the last of which was paid: parts lead to sums, sums to what a discount leaves."""
     leads: dict[str, str] = {}
+    places = {column.name: place for place, column in enumerate(sheet.columns)}
     for total, *parts in sheet.sums:
         left = [one for one in parts if not holds(one, "deductions")]
+        named = any(holds(one, "taxes") or holds(one, "never", "amount") for one in parts)
+        if not named and places[total] < min(places[one] for one in parts):  # results stand behind what they come from
+            left = [max(parts, key=places.__getitem__)]
         leads |= dict.fromkeys(parts, total) if len(left) != 1 else {total: left[0]}
     way = [title]
     while (title := leads.get(title, title)) not in way:
@@ -145,10 +213,15 @@ def likeness(sheet: Sheet, column: Column, table: str, target: str) -> float:
         return float(target == "product" and column.name in sheet.called)
     if target in ("channel", "topic") and table in ("tickets", "feedback") and _are(column, "channels"):
         return _TOLD if target == "channel" else 0.0
+    if target in ("ended_on", "closed_at") and column.name in sheet.tied:
+        others = (title_score(column.name, table, one.name) for one in TABLES[table].columns if one.name != target)
+        return max(score, DOUBTED * (max(others) <= GENERIC))
+    if target == "customer_id" and holds(column.name, "staff") and not holds(column.name, "persons who buy"):
+        return 0.0
     if target == "price" and table == "memberships":
         return max(score, title_score(column.name, "transactions", "amount") - 0.2)
-    if target == "customer_id" and "contact" in id_doubt(column) and not holds(column.name, "staff"):
-        return max(score, _TOLD * holds(column.name, "persons who buy"))  # "Contact handle"
+    if target == "customer_id" and "contact" in id_doubt(column):
+        return max(score, _TOLD if holds(column.name, "persons who buy") else 0.45 * _are_mails(column))
     if target == "customer_id" and table == "customers" and score <= GENERIC and is_id(column):
         return _TOLD
     return 0.0 if target == "transaction_id" and column.name in sheet.mixed and score < _TOLD else score
@@ -164,14 +237,18 @@ def told_beside(sheet: Sheet, table: str, pair: Scored, pairs: Sequence[Scored])
     known, is_key = TABLES[table].column(target), target == TABLES[table].key
     doubt = id_doubt(column) if target == "customer_id" else ""
     vague = target in TELLING and (column.distinct < 2 or column.what == "number")
-    told = -0.5 * (vague or "name" in doubt) - 0.2 * (bool(doubt) and table == "customers")
+    told = -0.5 * (vague or "name" in doubt) - 0.2 * bool(doubt)
     told -= 0.1 * (target == "transaction_id" and column.name in sheet.mixed)
+    told += 0.2 * (target in ("ended_on", "closed_at") and column.name in sheet.tied)
+    told += 0.1 * (target == "csat" and holds(column.name, "overall"))
     if is_key or (known and known.required):
         most = max((one.filled for other, t, one in pairs if t == target and other > GENERIC), default=0)
         told += 0.01 * (is_key and column.is_unique != (table == "transactions")) - 0.3 * (column.filled < _FULL * most)
     if target == "at" and table in ("transactions", "sessions", "surveys"):
         rivals = [one.name for other, t, one in pairs if t == target and other > max(score - 0.06, 0.3)]
         order = [((column.name, one) in sheet.earlier) - ((one, column.name) in sheet.earlier) for one in rivals]
+        answered = max((one.filled for _, t, one in pairs if t in ANSWERS), default=0) if table == "surveys" else 0
+        told -= 0.3 * (column.filled < _FULL * answered)  # it is of what came after the answer
         told += -0.07 * sum(order) if table == "surveys" else 0.07 * sum(order)
     return told
 
@@ -191,6 +268,12 @@ def is_id(column: Column) -> bool:
     return is_code and column.is_unique and column.filled >= SEVERAL and bool(words)
 
 
+def is_code(column: Column) -> bool:
+    """Whether each row has a code of its own: one word with figures, and no way to reach somebody."""
+    words = all(re.search(r"\d", one) and not re.search(r"[\s@]|^\+", one) for one in column.values)
+    return column.what == "text" and column.is_unique and column.filled >= SEVERAL and words and not id_doubt(column)
+
+
 def is_wordy(column: Column) -> bool:
     """Whether a column holds what people write: several words, no figures, and no names."""
     words = sum(len(value.split()) for value in column.values)
@@ -204,11 +287,19 @@ def _are(column: Column, what: str) -> bool:
     return column.what == "text" and len(known) > 1 and sum(known) >= _MOSTLY * len(known)
 
 
+def _are_mails(column: Column) -> bool:
+    """Whether most values of a column are e-mail addresses."""
+    return sum("@" in one for one in column.values) > len(column.values) / 2
+
+
 def id_doubt(column: Column) -> str:
     """Why a column may not tell customers apart, though it looks like it."""
-    if holds(column.name, "contacts") or sum("@" in one for one in column.values) > len(column.values) / 2:
+    if holds(column.name, "contacts") or _are_mails(column):
         return "a contact, which one person may change and several share; an id of the customer is better"
     if holds(column.name, "names"):
         return "a name, which several may share"
-    is_named = column.what == "text" and not any(re.search(r"[\d_]", one) for one in column.values)
+    is_named = column.what == "text" and (
+        not any(re.search(r"[\d_]", one) for one in column.values)
+        or all(_SEVERAL_WORDS.search(one) for one in column.values)
+    )
     return "it looks like names, which several may share" if is_named and column.distinct > 2 else ""

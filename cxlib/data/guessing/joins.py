@@ -18,6 +18,7 @@ from cxlib.data.guessing.columns import Column
 from cxlib.data.guessing.evidence import id_doubt
 from cxlib.data.guessing.tables import Match, Role, quoted
 from cxlib.data.guessing.titles import title_score
+from cxlib.data.mapping import resolve
 from cxlib.data.reading.formats import format_of
 from cxlib.data.sources import TableSource
 
@@ -121,3 +122,26 @@ def _keyed(role: Role, column: Column, evidence: str, *, fold: bool, sure: bool)
     others = (before.column.name,) if before and before.column is not column else ()
     matches = {name: one for name, one in role.matches.items() if one.column is not column}
     return replace(role, matches={**matches, "customer_id": Match((column,), expression, 1.0, sure, evidence, others)})
+
+
+def id_of(role: Role) -> str:
+    """SQL of the ids of a role, as a join compares them."""
+    key = role.matches["customer_id"].column
+    return f"lower(trim({canonical_value('id', key.sql, key.type, Formats())}))"
+
+
+def overlaps(store: Store, role: Role) -> int:
+    """How many memberships of the sample begin while the same customer still has another."""
+    if role.table != "memberships":
+        return 0
+    formats = Formats(tuple(role.sheet.settings.get("dates", ())))
+    cells = {name: role.matches.get(name, role.matches["started_on"]) for name in ("started_on", "ended_on")}
+    read = [(resolve(one.expression, role.sheet.part.fields, where=name), one) for name, one in cells.items()]
+    types = ["VARCHAR" if not text.is_column else one.column.type for text, one in read]
+    start, end = (
+        canonical_value("date", f"({text.sql})", kind, formats) for (text, _), kind in zip(read, types, strict=True)
+    )
+    end = f"coalesce({end}, DATE '9999-12-31')" if "ended_on" in role.matches else "DATE '9999-12-31'"
+    spells = f"SELECT {id_of(role)} AS id, {start} AS s, {end} AS e FROM {role.sheet.part.sample}"
+    before = "max(e) OVER (PARTITION BY id ORDER BY s, e ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+    return int(store.value(f"SELECT count(*) FROM (SELECT s, {before} AS before FROM ({spells})) WHERE s < before"))

@@ -33,6 +33,7 @@ _CODES, _DIGITS = (-99, -9, -1, 9, 66, 77, 88, 97, 98, 99, 999), str.maketrans(F
 _HIGHEST, _MOST_ANSWERS, _SHORT_SCALE, _LONGEST_NAME = 10, 12, 7, 40  # of a scale of answers, and of its name
 _NEVER = re.compile(r"(?<!\d)(9999|2999|2[1-9]00|2099)(?!\d)|^(9999|2999|2099)\d{4}$")  # years of ends that are none
 NOTHING = "nothing"  # what a part may be besides a table
+_BY_VALUES = 0.3  # score of a column that no title tells
 _ONCE = 0.7  # share of rows with a customer of their own
 _MOST_DIGITS, _FEW_MORE, _FEW_IDS, _MOSTLY_OWN, _MOST_LINES = 17, 0.02, 3, 0.8, 0.05
 _CREDIT = re.compile(r"(?i)\s*[\d., ]*\d[\d., ]*[cd]r\.?\s*")
@@ -60,7 +61,8 @@ class Match:
 class Role:
     """A part read as a canonical table: what is mapped, further settings, columns left out with the reason.
 
-    `rivals` are the tables that it may be as well; `recipe` names the known export that it is.
+    `rivals` are the tables that it may be as well; `recipe` names the known export that it is. `overlaps` are rows of
+    the sample with a membership that begins while the customer still has another.
     """
 
     table: str
@@ -71,6 +73,7 @@ class Role:
     left_out: Mapping[str, str] = field(default_factory=dict)
     rivals: tuple[str, ...] = ()
     recipe: str = ""
+    overlaps: int = 0
 
 
 def fits(column: Column, target: TableColumn) -> bool:
@@ -95,7 +98,10 @@ def fits(column: Column, target: TableColumn) -> bool:
         return is_number and (not is_answer or bool(scale(column)[1]) or 0 <= column.low <= column.high <= 100)
     if target.kind in ("boolean", "currency"):
         return column.what == ("flag" if target.kind == "boolean" else "currency")
-    return column.what != "date" and (target.kind != "id" or column.whole or column.what != "number")
+    is_prose = target.name in ("text", "comment")
+    is_code = column.whole or column.what != "number" or (len({*map(len, column.values)}) == 1 and column.low < 10)
+    is_so = column.what == "text" if is_prose else column.what != "date"
+    return is_so and (target.kind != "id" or is_code)  # 1.10000234 is an account
 
 
 def _comes_again(column: Column, target: str) -> bool:
@@ -110,9 +116,21 @@ def roles_of(sheet: Sheet) -> list[Role]:
     """The tables that a part can be, the likeliest first."""
     found = filter(None, (_role(sheet, table) for table in GUESSED))
     roles = sorted(found, key=lambda role: -role.score - 1.5 * _is_named(role))
+    roles = [one for one in roles if _is_told(one)] or [one for one in roles if one.table == "transactions"]
     if len(roles) > 1 and not any(holds(name, "files", "transactions") for name in _names(sheet)):
         roles = [role for role in roles if role.table != "transactions" or "amount" in role.matches]
     return [replace(one, rivals=_rivals(one, [other for other in roles if other is not one])) for one in roles]
+
+
+def _is_told(role: Role) -> bool:
+    """Whether titles tell all that a table needs, or what its rows are; values alone may tell sales."""
+    by_title = {name for name, match in role.matches.items() if match.score > _BY_VALUES}
+    needed = {one.name for one in TABLES[role.table].columns if one.needed}
+    needed -= {"customer_id"} if role.table != "customers" else set()
+    if role.table == "transactions" and "amount" in role.matches and role.matches["amount"].score > DOUBTED:
+        needed -= {"at"}
+    hint = any(holds(name, "files", role.table) for name in _names(role.sheet))
+    return hint or (needed <= by_title and bool(needed or by_title - {*_WEAK}))
 
 
 def _rivals(role: Role, others: Sequence[Role]) -> tuple[str, ...]:
@@ -168,8 +186,7 @@ def _role(sheet: Sheet, table: str) -> Role | None:
         hint, matches = True, _by_kind(sheet)
     if table == "transactions":
         matches = _paid(sheet, matches)
-    if hint or any(match.score > 0.9 for name, match in matches.items() if name not in _WEAK):
-        matches |= _by_elimination(sheet, table, matches)
+    matches |= _by_elimination(sheet, table, matches)
     if table == "transactions":
         matches = _as_refunds(sheet, matches)
     if any(column.needed and column.name not in matches for column in TABLES[table].columns):
@@ -208,6 +225,9 @@ def _trouble(sheet: Sheet, table: str, target: TableColumn) -> str:
     if column is None or not title_score(column.name, table, target.name):
         titles = phrases("customer_id") if target.name == "customer_id" else phrases(table, target.name)
         title = " ".join((*titles, plain_words(target.name))[0])
+        if sheet.heads[0] and target.name == "customer_id":
+            above = f"rows of {sheet.heads[0]} such as {mask_contacts(sheet.heads[1])[:40]} stand above those of each"
+            return f"{above}; export it with a column {title}, or write it into each row"
         visits = "; visits without amounts are sessions: name the file visits" * (target.name == "amount")
         return f"no column is called so; give one a title such as {title}{visits}"
     text = next((one for one in column.values if re.search(r"\d", one)), "")
@@ -231,7 +251,7 @@ def _by_title(sheet: Sheet, table: str) -> dict[str, Match]:
         (evidence.likeness(sheet, one, table, target.name), target.name, one)
         for target in TABLES[table].columns
         for one in sheet.columns
-        if fits(one, target)
+        if fits(one, target) or (target.name == "session_id" and one.name == sheet.opening[0])
     ]
     pairs = [pair for pair in pairs if pair[0]]
     matches: dict[str, Match] = {}
@@ -282,7 +302,8 @@ def _scored(sheet: Sheet, table: str, matches: dict[str, Match], *, hint: bool) 
     score = sum(match.score * (0.5 if name in _WEAK else 1.5) for name, match in matches.items()) + 2 * hint
     bare = {"memberships": {"ended_on", "plan"}, "transactions": {"amount"}}.get(table, set(matches))
     score -= 2 * (_is_foreign(sheet, table) + (not bare & set(matches)))
-    plain = {name for name, match in matches.items() if match.score != GENERIC}
+    plain = {name for name, one in matches.items() if one.score != GENERIC}
+    plain -= {"joined_on"} if "joined_on" in matches and matches["joined_on"].score <= _BY_VALUES else set()
     telling = len(plain - {"customer_id", "opened_at", "at", "sent_at", *_WEAK})
     if table == "customers":
         about = sum(is_listed(one.name, table, "about") for one in sheet.columns)
@@ -290,6 +311,9 @@ def _scored(sheet: Sheet, table: str, matches: dict[str, Match], *, hint: bool) 
     if table == "surveys":
         telling = telling or hint
         matches |= _ratings(sheet, matches) if telling else {}
+        rated = [name for name in matches if name.startswith("rating_")]
+        if len(rated) == 1 and not ANSWERS & set(matches):
+            matches["csat"] = replace(matches.pop(rated[0]), sure=False, evidence="the only answer on a scale")
         answers = len(ANSWERS & set(matches)) + sum(name.startswith("rating_") for name in matches)
         score, telling = score + 0.5 * answers, telling * answers
     role = Role(table, sheet, score, matches)
@@ -317,18 +341,27 @@ def _by_elimination(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> d
             extra["amount"] = Match(pair, f"{credit} - abs({debit})", 0.8, False, why, (other,))
         elif target.name == "amount" and "amount" not in matches and (signed := _credits(sheet)):
             extra["amount"] = signed
-        elif target.name in (*needed, TABLES[table].dated_by) and target.name not in {*matches, *extra}:
+        elif target.name in (*needed, TABLES[table].dated_by, "joined_on") and target.name not in {*matches, *extra}:
             left = [one for one in sheet.columns if one not in used and not holds(one.name, "never", target.name)]
+            left = [one for one in left if target.kind == "money" or not holds(one.name, "never", "at")]
             if target.kind == "money":
                 left = [one for one in left if one.what == "number" and not one.whole]
+                sums = {name for names in sheet.sums for name in names}  # results stand behind what they are made of
+                best = [one for one in left if one.name in sums][-1:]
             else:
                 dated = [one for one in left if one.what == "date"]
                 left = dated or [one for one in left if one.clock in ("seconds", "ms", "us")]
-            is_sale = table == "transactions" and target.name == "at" and {"transaction_id", "amount"} <= set(matches)
-            if len(left) == 1 or (left and is_sale):
-                why = "the only column that can be it" if len(left) == 1 else "the first of the columns that can be it"
-                others = tuple(one.name for one in left[1:4])
-                extra[target.name] = Match((left[0],), left[0].name, 0.3, False, why, others)
+                best = evidence.outermost(sheet, left, last=table == "surveys")
+                is_sale = table == "transactions" and {"transaction_id", "amount"} <= set(matches)
+                best = best or (left if is_sale else [])
+            if best := left if len(left) == 1 else best:
+                why = (
+                    "the only column that can be it"
+                    if len(left) == 1
+                    else "the likeliest of the columns that can be it"
+                )
+                others = tuple(one.name for one in left if one is not best[0])[:3]
+                extra[target.name] = Match((best[0],), best[0].name, 0.3, False, why, others)
     return extra
 
 
@@ -337,7 +370,8 @@ def _by_values(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> dict[s
     key, used = TABLES[table].key, [match.column for match in matches.values()]
     free = [one for one in sheet.columns if one not in used]
     some = {name: [one for one in free if evidence.is_wordy(one)] for name in ("comment", "text")}
-    some[key] = [one for one in free if evidence.is_id(one)]
+    some |= {"customer_id": evidence.persons(free), "currency": [one for one in free if one.what == "currency"]}
+    some[key] = [one for one in free if evidence.is_id(one)] or [one for one in free if evidence.is_code(one)]
     if opened := matches.get("opened_at"):
         later = [one for one in free if (opened.column.name, one.name) in sheet.earlier]
         later = [one for one in later if one.filled < 0.9 * opened.column.filled]
@@ -347,7 +381,7 @@ def _by_values(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> dict[s
     return {
         name: Match((some[name][0],), some[name][0].name, 0.3, False, why, tuple(one.name for one in some[name][1:4]))
         for name in names
-        if len(some[name]) == 1 or (some[name] and name == key)
+        if len(some[name]) == 1 or (some[name] and name in (key, "customer_id"))
     }
 
 

@@ -13,10 +13,16 @@ from cxlib.data.casts import SIGNS
 from cxlib.data.tables import TABLES
 from cxlib.strict_yaml import read_yaml_mapping
 
-_ARABIC = {**str.maketrans("أإآٱىة", "ااااي\u0647"), **dict.fromkeys((*range(0x64B, 0x653), 0x640, 0x670))}
+_ARABIC = {**str.maketrans("أإآٱىة", "ااااي\u0647"), **dict.fromkeys((*range(0x64B, 0x653), 0x640, 0x670, 0x307))}
 ANSWERS = {"nps", "csat", "ces"}
 GENERIC, DOUBTED = 0.5, 0.55  # scores of a title that names an id but not of what, and of one that names a part
-_COMPOUND, _DAYS = 0.78, {"transactions": "at", "tickets": "opened_at", "messages": "sent_at", "sessions": "at"}
+_IDLE = {"date": "days and times", "instant": "days and times", "text": "names", "integer": "counts"}
+_PLURAL = re.compile(r"[a-z]{2,}[^\Wsui_]s")
+_COMPOUND, _MADE, _DAYS = (
+    0.78,
+    0.95,
+    {"transactions": "at", "tickets": "opened_at", "messages": "sent_at", "sessions": "at"},
+)
 
 
 @cache
@@ -48,10 +54,11 @@ def plain_words(title: str) -> tuple[str, ...]:
 
 @cache
 def _core(words: tuple[str, ...], table: str, target: str) -> tuple[str, ...]:
-    """The words of a title but those that say no more than that it is a day, or what something is called."""
+    """The words of a title, one for several, but those that say only that it is a day, a name, or a count."""
     column = TABLES[table].column(target)
-    idle = {"date": "days and times", "instant": "days and times", "text": "names"}.get(column.kind if column else "")
-    return tuple(one for one in words if (one,) not in phrases(idle)) or words if idle else words
+    idle = phrases(_IDLE.get(column.kind if column else "", "nothing idle"))
+    words = tuple(one for one in words if (one,) not in idle) or words
+    return tuple(one[:-1] if _PLURAL.fullmatch(one) else one for one in words)
 
 
 def holds(title: str, *path: str) -> bool:
@@ -103,14 +110,25 @@ def title_score(title: str, table: str, target: str) -> float:
     title, words = " ".join(every), _core(every, table, target)
     if holds(title, "never", target):
         return DOUBTED if words in phrases("titles", table, target) else 0.0
+    own = _beside_rows(words, table, target)
     for rank, phrase in _likely(words, "titles", table, target):
-        if words == phrase:
+        if phrase in (words, own) and (words == phrase or phrase not in phrases("generic")):
             return GENERIC if phrase in phrases("generic") else 1.0 - rank / 2_000
         if target in ANSWERS and phrase in phrases("generic"):  # "rating speed" is a rating of something
             continue
         if (len(phrase) > 1 or len(phrase[0]) > 2) and _within(words, phrase):
             best = max(best, 0.35 + 0.4 * len(phrase) / len(words) - rank / 5_000)
+        elif len(phrase) > 1 and [one for one in words if one in phrase] == [*phrase]:  # "first (agent) reply"
+            best = max(best, 0.3 + 0.3 * len(phrase) / len(words) - rank / 5_000)
     return max(best, _compound(every, table, target))
+
+
+def _beside_rows(words: tuple[str, ...], table: str, target: str) -> tuple[str, ...]:
+    """The words of a title beside that which says what rows are: of a ticket's description, "description"."""
+    if target not in _DAYS.values() and getattr(TABLES[table].column(target), "kind", "") != "text":
+        return words
+    rows = [one for (one, *more) in phrases("files", table) if not more]
+    return tuple(word for word in words if not any(_is_word(word, one) for one in rows))
 
 
 def _compound(words: tuple[str, ...], table: str, target: str) -> float:
@@ -122,6 +140,8 @@ def _compound(words: tuple[str, ...], table: str, target: str) -> float:
     rest = [word for word in words if word not in what]
     if len(rest) != 1 or not what or not any(_is_word(rest[0], one[0]) for one in phrases(*whose)):
         return 0.0
+    if any((word,) in phrases("making") for word in what):
+        return _MADE
     ranked = (*phrases("contacts"), *phrases("names"))
     return _COMPOUND - 0.001 * max((n for n, (one, *_) in enumerate(ranked) if one in what), default=0)
 

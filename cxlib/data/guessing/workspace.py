@@ -22,7 +22,7 @@ from cxlib.data.guessing.columns import (
     with_dates,
 )
 from cxlib.data.guessing.evidence import SEVERAL, compared
-from cxlib.data.guessing.joins import join
+from cxlib.data.guessing.joins import id_of, join, overlaps
 from cxlib.data.guessing.parts import Guess, find_parts
 from cxlib.data.guessing.tables import NOTHING, Match, Role, quoted, refusal, roles_of
 from cxlib.data.guessing.titles import currency_word, holds, is_listed, listed, phrases, plain_words
@@ -115,12 +115,6 @@ def _from_recipe(store: Store, sheet: Sheet, candidates: Sequence[Role]) -> list
     return roles
 
 
-def _of_kind(table: str, matches: Mapping[str, Match], *kinds: str) -> dict[str, Match]:
-    """What is mapped to columns of these kinds; without any, to dates."""
-    names = {one.name for one in TABLES[table].columns if one.kind in (kinds or ("date", "instant"))}
-    return {target: match for target, match in matches.items() if target in names}
-
-
 def _by_own_dates(store: Store, sheet: Sheet, table: str, matches: Mapping[str, Match]) -> Sheet:
     """The sheet with the formats of the dates that are mapped."""
     return with_dates(store, sheet, [one for match in _of_kind(table, matches).values() for one in match.columns])
@@ -155,7 +149,7 @@ def _settled(store: Store, role: Role) -> Role:
     if not role.recipe:
         role = replace(role, sheet=_by_own_dates(store, role.sheet, role.table, matches))
     role = _with_times(replace(role, matches=matches))
-    role = replace(role, guesses=(*role.guesses, *_only_meant(store, role)))
+    role = replace(role, guesses=(*role.guesses, *_only_meant(store, role)), overlaps=overlaps(store, role))
     if role.recipe or role.table != "transactions" or not {"transaction_id", "amount"} <= set(matches):
         return role
     key, amount = matches["transaction_id"].column, ", ".join(one.sql for one in matches["amount"].columns)
@@ -215,10 +209,11 @@ def _plain_title(title: str) -> list[str]:
 
 def _with_clock(role: Role, clocks: Sequence[str]) -> Role:
     """The role whose dates are read with a time as well."""
-    days = [one for one in role.sheet.settings.get("dates", ()) if not re.search("%[HI]|hijri", one)]
-    dates = [*role.sheet.settings.get("dates", ()), *(f"{day} {clock}" for day in days for clock in clocks)]
-    dates = list(dict.fromkeys(dates))
-    if not days:
+    own = role.sheet.settings.get("dates", [])
+    halves = [f"%Y-%m-%d {clock}" for clock in clocks if "%I" in clock and not own]  # others are ISO 8601
+    days = [one for one in own if not re.search("%[HI]|hijri", one)]
+    dates = list(dict.fromkeys([*own, *(f"{day} {clock}" for day in days for clock in clocks), *halves]))
+    if dates == own:
         return role
     guesses = tuple(replace(one, value=dates) if one.key == "dates" else one for one in role.sheet.guesses)
     return replace(role, sheet=replace(role.sheet, settings={**role.sheet.settings, "dates": dates}, guesses=guesses))
@@ -227,7 +222,7 @@ def _with_clock(role: Role, clocks: Sequence[str]) -> Role:
 def _only_meant(store: Store, role: Role) -> list[Guess]:
     """The rows that are meant: no sums of others, no orders that came to nothing; never sure."""
     both = [*_no_totals(store, role), *_only_filled(store, role)]
-    both += [*_only_wholes(role), *_only_sales(store, role)]
+    both += [*_only_wholes(role), *_only_sales(store, role), *_only_openings(role)]
     wheres = [f"({one.value})" if " or " in one.value else one.value for one in both]
     return _meant(" and ".join(wheres), "; ".join(one.evidence for one in both)) if len(both) > 1 else both
 
@@ -257,21 +252,37 @@ def _no_totals(store: Store, role: Role) -> list[Guess]:
 
 
 def _only_filled(store: Store, role: Role) -> list[Guess]:
-    """The rows with a customer, a day and an amount, or with words: further lines and stars alone have none."""
+    """The rows with a day and an amount, or with words (further lines and stars alone have none), of known buyers."""
     names = [one.name for one in TABLES[role.table].columns if one.required]
     names = {"feedback": ["text"], "transactions": ["at", "amount"]}.get(
         role.table, names
     )  # lines may name the customer
     columns = [role.matches[name].column for name in names if name in role.matches]
-    blank = " AND ".join(is_blank(one.sql, one.type) for one in columns)
     if role.recipe or len(columns) < max(len(names), 1):
         return []
-    rows = int(store.value(f"SELECT count(*) FROM {role.sheet.part.sample} WHERE {blank}"))
-    if rows < _FEW_BLANK * role.sheet.part.rows:
+    blank = [is_blank(one.sql, one.type) for one in columns]
+    none = " and no ".join(one.name for one in columns)
+    left = [(columns[0], " AND ".join(blank), f"have no {none} of their own")]
+    if role.table == "transactions":
+        buyer = role.matches["customer_id"].column
+        unknown = [is_blank(buyer.sql, buyer.type), *(f"NOT {one}" for one in blank)]
+        left.append((buyer, " AND ".join(unknown), f"have no {buyer.name}: who bought is not known"))
+    guesses = []
+    for column, condition, why in left:
+        rows = int(store.value(f"SELECT count(*) FROM {role.sheet.part.sample} WHERE {condition}"))
+        if rows >= _FEW_BLANK * role.sheet.part.rows:
+            where = f"coalesce(trim(cast({quoted(column)} as varchar)), '') <> ''"
+            guesses += _meant(where, f"{rows:,} rows of the sample {why}")
+    return guesses
+
+
+def _only_openings(role: Role) -> list[Guess]:
+    """Of the rows of a log of events those that open a visit: each visit counts once."""
+    visit, title, event = role.sheet.opening
+    column = next((one for one in role.sheet.columns if one.name == title), None)
+    if role.recipe or column is None or "session_id" not in role.matches:
         return []
-    why = f"{rows:,} rows of the sample have no {' and no '.join(one.name for one in columns)} of their own"
-    where = f"coalesce(trim(cast({quoted(columns[0])} as varchar)), '') <> ''"
-    return _meant(where, why)
+    return _meant(f"{quoted(column)} = {quote(event)}", f"several rows are of one {visit}; nearly each has one {event}")
 
 
 def _only_wholes(role: Role) -> list[Guess]:
@@ -385,7 +396,7 @@ def _without_leaks(store: Store, roles: Sequence[Role]) -> list[Role]:
         role for role in roles if role.table == "memberships" and {"ended_on", "customer_id"} <= set(role.matches)
     ]
     ids = [
-        f"SELECT {_id(role)} AS id, NOT {is_blank(end.sql, end.type)} AS has_left FROM {role.sheet.part.sample}"
+        f"SELECT {id_of(role)} AS id, NOT {is_blank(end.sql, end.type)} AS has_left FROM {role.sheet.part.sample}"
         for role in spells
         for end in [role.matches["ended_on"].column]
     ]
@@ -408,7 +419,7 @@ def _without_leak(store: Store, role: Role) -> Role:
         value = as_text(one.sql, one.type) if few else f"CAST({is_blank(one.sql, one.type)} AS VARCHAR)"
         rows = store.rows(
             "SELECT v, count(*), sum(CAST(has_left AS INT)) FROM leavers JOIN (SELECT "
-            f"{_id(role)} AS id, coalesce({value}, '') AS v FROM {role.sheet.part.sample}) USING (id) GROUP BY v"
+            f"{id_of(role)} AS id, coalesce({value}, '') AS v FROM {role.sheet.part.sample}) USING (id) GROUP BY v"
         )
         gone, total = sum(n for *_, n in rows), sum(n for _, n, _ in rows)
         alone = [n for v, n, those in rows if those >= 0.98 * n and n >= max(5, 0.1 * gone)]
@@ -417,18 +428,18 @@ def _without_leak(store: Store, role: Role) -> Role:
     return replace(role, left_out=left)
 
 
-def _id(role: Role) -> str:
-    """SQL of the ids of a role, as a join compares them."""
-    key = role.matches["customer_id"].column
-    return f"lower(trim({canonical_value('id', key.sql, key.type, Formats())}))"
-
-
 def _on_clock(match: Match) -> Match:
     """Numbers that count seconds, milliseconds or days, as the instants that they are."""
     if not (clock := match.column.clock):
         return match
     why = f"{match.evidence}; {clock} since {'1899-12-30' if clock == 'days' else '1970'}"
     return replace(match, expression=_CLOCKS[clock].format(quoted(match.column)), evidence=why)
+
+
+def _of_kind(table: str, matches: Mapping[str, Match], *kinds: str) -> dict[str, Match]:
+    """What is mapped to columns of these kinds; without any, to dates."""
+    names = {one.name for one in TABLES[table].columns if one.kind in (kinds or ("date", "instant"))}
+    return {target: match for target, match in matches.items() if target in names}
 
 
 def _currency(store: Store, roles: Sequence[Role]) -> Guess:

@@ -53,6 +53,9 @@ def parameter_texts(draft: Draft) -> dict[str, str]:
     tables = {role.table: role for role in draft.roles}
     scales = [line for role in [tables.get("surveys")] if role for line in _scales(role)]
     texts = dict.fromkeys(("nps_drivers", "scorecard"), scales) if scales else {}
+    if rows := sum(role.overlaps for role in draft.roles):
+        why = f"{rows:,} memberships of the sample begin while their customer still has another"
+        texts["churn"] = [_line("overlaps", "merge", False, why, ("refuse, and correct the dates",))]
     met = [line for table in ("messages", "sessions", "transactions", "tickets") for line in _met(draft, table)]
     if "transactions" in tables and len(met) > 1:
         head = "# What is a touchpoint, guessed from the tables: docs/reports/journey.md says what else it may hold."
