@@ -40,6 +40,7 @@ FEW_BACK, CLEARLY_GONE, LEAST_WEEKS = 0.6, 3.0, 3  # share of those usually seen
 CROWD, CROWD_DAYS, CROWD_ROWS = 0.05, 0.5, 3.0  # share of rows, of days; rows a day as a multiple of the others'
 TWICE, FEWEST_TWICE, ELSEWHERE = 0.9, 30, 0.3  # share of customers' days that stand twice, how many; and on other days
 TAIL, LEAST_LOG, LOOK_BACK, TOO_FEW = 28, 180, 365, 1 / 3  # days of an end, a log, before it; share of the fewest there
+SURGE, SURGE_SHARE, AROUND = 10.0, 0.03, 45  # one day's purchases to those of days around it; share of all; days
 FEWEST_GAPS, CLOSED_DAYS, TIMES_USUAL = 60, 21, 5  # of days with purchases, which else follow each other
 
 
@@ -48,12 +49,13 @@ class Break:
     """One of them: `ratio` of what comes from `first` on to what was before; `last` day of a closure, or of copies.
 
     Of ids `ratio` is the share of those who would be seen again and are; of a crowd that of all rows, `group` the id;
-    of copies that of customers' days which stand twice; of an end the rows that came to those usual.
+    of copies that of customers' days which stand twice; of an end the rows that came to those usual; of a surge the
+    purchases after the first on a day, to those of days around it.
 
     `group`: Value of the column of transactions in which alone amounts step.
     """
 
-    kind: Literal["amounts", "counts", "ids", "crowd", "closed", "twice", "late"]
+    kind: Literal["amounts", "counts", "ids", "crowd", "closed", "twice", "late", "surge"]
     first: dt.date
     last: dt.date
     ratio: float = 0.0
@@ -110,6 +112,12 @@ class Break:
                 "were exported? Let the report end before that day",
                 **values,
             )
+        if self.kind == "surge":
+            return T(
+                "On {day} {ratio} times as many customers came back as on a usual day around it: a sale, or rows "
+                "booked under one day? What is forecast from them may be too high or too low",
+                **values,
+            )
         if self.kind == "counts":
             return T(
                 "From about {day} on customers come back {ratio} times as often as in the weeks before. Such a step is "
@@ -139,7 +147,9 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
     clearly fewer are seen again than of those before other days, and backwards of the customers after it: one of the
     two alone is a season, a campaign or a loss. A crowd is one id with a twentieth of all rows, on half of the days,
     and on each of them with three times as many rows as others have. Copies: of nine in ten customers all
-    rows stand twice, on other days of few. An end is late with a third of what as many days ever held, or less.
+    rows stand twice, on other days of few. An end is late with a third of what as many days ever held, or less. A
+    surge is the day with most purchases after customers' first, where these are ten times those of the median day
+    around it or more, and 3% of all or more.
 
     >>> rows = pd.DataFrame({"customer_id": "a", "day": pd.date_range("2026-01-01", periods=200), "amount_cents": 500})
     >>> rows.loc[120:, "amount_cents"] *= 100
@@ -156,7 +166,7 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
     found = list(_steps(days, "amounts"))
     parts = list(_of_groups(transactions, observed.end)) if len(days) > FEWEST_GAPS else []
     found = [*(parts or found), *_steps(days, "counts"), *_renamed(observed), *_crowd(observed), *_closures(days)]
-    found += [*_twice(observed), *_late(days)]
+    found += [*_twice(observed), *_late(days), *_surge(days)]
     return tuple(sorted(found, key=lambda one: one.first))
 
 
@@ -172,7 +182,7 @@ def tell_breaks(company: Workspace) -> pd.DataFrame:
     if not company.has("transactions"):
         return pd.DataFrame({"table": [], "warning": [], "rows": np.zeros(0, np.int64)})
     found, rows = find_breaks(company), company.table("transactions")
-    lasts = ("closed", "twice", "late")
+    lasts = ("closed", "twice", "late", "surge")
     sizes = [one.days if one.kind in lasts else int((rows.day >= one.first).sum().execute()) for one in found]
     told = {"table": "transactions", "warning": [str(one.message) for one in found], "rows": sizes}
     return pd.DataFrame(told).astype({"rows": "int64"})
@@ -362,6 +372,16 @@ def _closures(days: pd.DataFrame) -> Iterator[Break]:
         return
     at, one = int(away.argmax()), pd.Timedelta(days=1)
     yield Break("closed", (days.index[at] + one).date(), (days.index[at + 1] - one).date())
+
+
+def _surge(days: pd.DataFrame) -> Iterator[Break]:
+    """The day on which most customers came back, where that is far from usual."""
+    again = days["again"]
+    top, most = again.idxmax(), float(again.max())
+    near = again[abs((again.index - top).days) <= AROUND].drop(top)
+    usual = float(near.median()) if len(near) >= AROUND // 2 else 0.0
+    if usual and most >= max(SURGE * usual, SURGE_SHARE * float(again.sum())):
+        yield Break("surge", top.date(), top.date(), most / usual)
 
 
 def _twice(observed: Observed) -> Iterator[Break]:
