@@ -142,7 +142,7 @@ MOVED = {
     "fall by a quarter a year": lambda day, first: 0.75 ** (day / 365),
     "rise by a fifth a year": lambda day, first: 1.2 ** (day / 365),
     "leap lately": lambda day, first: np.where(day > 2.5 * 365, 1.3, 1.0),
-    "drop at last": lambda day, first: np.where(day > 3 * 365 - 91, 0.7, 1.0),
+    "drop at last": lambda day, first: np.where(day > 3 * 365 - 91, 0.75, 1.0),
 }
 
 

@@ -22,7 +22,7 @@ from cxlib.data.frames.inputs import Relation, TableLike
 from cxlib.data.frames.observed import Observed, observe
 from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError
-from cxlib.language import Day, Days, Decimal, Message, Percent, T
+from cxlib.language import Count, Day, Days, Decimal, Message, Percent, T
 
 WINDOW = 13  # weeks on both sides of a step
 LEAST = float(np.log(1.5))  # size of a step, in logarithms: a dearer list, or prices with tax, are smaller
@@ -113,6 +113,7 @@ class Break:
                 **values,
             )
         if self.kind == "surge":
+            values["ratio"] = Count(round(self.ratio))
             return T(
                 "On {day} {ratio} times as many customers came back as on a usual day around it: a sale, or rows "
                 "booked under one day? What is forecast from them may be too high or too low",
@@ -377,7 +378,7 @@ def _closures(days: pd.DataFrame) -> Iterator[Break]:
 def _surge(days: pd.DataFrame) -> Iterator[Break]:
     """The day on which most customers came back, where that is far from usual."""
     again = days["again"]
-    top, most = again.idxmax(), float(again.max())
+    top, most = again.index[int(np.argmax(again))], float(again.max())
     near = again[abs((again.index - top).days) <= AROUND].drop(top)
     usual = float(near.median()) if len(near) >= AROUND // 2 else 0.0
     if usual and most >= max(SURGE * usual, SURGE_SHARE * float(again.sum())):
