@@ -13,8 +13,8 @@ from cxlib.checks import Codes, Flags, Floats, require_columns
 from cxlib.clv.models.gamma_gamma import GammaGammaModel
 from cxlib.clv.models.rows import SUMMARY
 from cxlib.clv.purchase_log import YEAR, purchase_days
-from cxlib.clv.trends import BEYOND_CHANCE, TWO_YEARS, Trend, amount_trend, first_days, rate_trend
-from cxlib.language import Count, Days, Decimal, Message, Percent, T
+from cxlib.clv.trends import BEYOND_CHANCE, TWO_YEARS, Trend, amount_step, amount_trend, first_days, rate_trend
+from cxlib.language import Count, Day, Days, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ GREEN, AMBER, RED, UNKNOWN = "green", "amber", "red", "unknown"
 REGULAR_FEWEST = 100  # customers with three purchases or more, below which regularity is not judged
 SEASON = 0.25  # distance of a month from the trend from which a season is spoken of
 MONTHS = 22  # whole months that show whether a season comes back: 730 days hold so many
+CHANGED = (0.08, 0.2)  # of amounts or rates in a year, or once: amber and red
 OF_TWELVE = 2.87  # standard errors that the largest of twelve months exceeds by chance in 5 of 100
 
 
@@ -117,11 +118,14 @@ def check_assumptions(
 
 def _unless_broken(check: Check, breaks: Sequence[Break]) -> Check:
     """The check; of what moves over time the step in place of a trend, where there is one."""
-    steps = {"amount_trend": "amounts", "mean_spend": "amounts", "rate_trend": "counts", "cohort_drift": "counts"}
-    found = next((one for one in breaks if one.kind == steps.get(check.key)), None)
+    steps = {"amount_trend": ("amounts",), "mean_spend": ("amounts",), "rate_trend": ("counts", "surge"),
+             "cohort_drift": ("counts",), "seasonality": ("surge",)}  # fmt: skip
+    found = next((one for one in breaks if one.kind in steps.get(check.key, ())), None)
     if found is None:
         return check
     effect = T("The models take those before and after it for one, so that totals may be off in either direction")
+    if found.kind == "surge":
+        effect = T("The models take the purchases of that day for a rhythm of customers’ own")
     if found.kind == "amounts":
         effect = T("Amounts before and after it cannot be added up, so that no value is forecast")
     return Check(check.key, RED, np.nan, found.message, effect)
@@ -146,7 +150,7 @@ def _level_of(trend: Trend) -> str:
     """Green within chance or 8% a year, red from 20%; so much within chance cannot be told."""
     if not trend.is_known:
         return UNKNOWN
-    return _within_chance(_level(abs(trend.change), 0.08, 0.2), is_clear=trend.is_clear)
+    return _within_chance(_level(abs(trend.change), *CHANGED), is_clear=trend.is_clear)
 
 
 def _within_chance(level: str, *, is_clear: bool) -> str:
@@ -229,19 +233,31 @@ def _seasonality(bought: pd.DataFrame) -> Check:
 
 def _amounts_over_time(bought: pd.DataFrame, *, follows: bool) -> Check:
     trend = amount_trend(bought)
+    step = amount_step(bought) if trend.is_known else None
     finding = T(
         "The same customers spend {change} as much on a purchase day from year to year ({n} customers)",
         change=Percent(1 + trend.change),
         n=Count(trend.customers),
     )
+    if step is not None:
+        finding = T(
+            "The same customers spend {change} as much on a purchase day since about {day} as before ({n} customers)",
+            change=Percent(1 + step.change),
+            day=Day(step.day.date()),
+            n=Count(step.customers),
+        )
+    moved = trend.change if step is None else step.change
     effect = (
         T("Amounts still to come are understated: they are forecast at the average of the past")
-        if trend.slope > 0
+        if moved > 0
         else T("Amounts still to come are overstated: they are forecast at the average of the past")
     )
     if follows:
         effect = T("The forecast goes along with it, because forecasts of the past that did so erred less")
-    return _judged("amount_trend", _level_of(trend), trend.change, finding, effect, known=trend.is_known)
+    if follows and step is not None:
+        effect = T("The forecast takes the level since then")
+    level = _level_of(trend) if step is None else _level(abs(moved), *CHANGED)
+    return _judged("amount_trend", level, moved, finding, effect, known=trend.is_known)
 
 
 def _rates_over_time(trend: Trend) -> Check:

@@ -17,7 +17,7 @@ from cxlib.clv.intervals import Futures, Lives, Widening
 from cxlib.clv.models.base import PurchaseModel
 from cxlib.clv.models.gamma_gamma import GammaGammaModel
 from cxlib.clv.purchase_log import purchase_days
-from cxlib.clv.trends import AmountsOfToday, FollowedAmounts, amount_trend
+from cxlib.clv.trends import AmountsOfToday, FollowedAmounts, Step, amount_step, amount_trend
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Days, Decimal, Message, Percent, T
 from cxlib.measures.result import Brief, Result, in_quantities
@@ -99,9 +99,9 @@ class PastDay(Brief):
         actual = self.summary["frequency_holdout"].to_numpy(float)
         return self.summary[["customer_id", "frequency"]].assign(actual=actual).join(self.methods)
 
-    def following(self, bought: pd.DataFrame, slope: float, rule: str) -> PastDay | None:
-        """The same with amounts along a trend, by one rule of spend; None where it cannot be fitted to them."""
-        amounts = AmountsOfToday.of(bought, slope, self.day)
+    def following(self, bought: pd.DataFrame, move: float | Step, rule: str) -> PastDay | None:
+        """The same with amounts along a trend or after a step, by one rule of spend; None where it cannot be fitted."""
+        amounts = AmountsOfToday.of(bought, move, self.day)
         priced = amounts.restate(self.summary, ahead_days=self.settings.horizon_days / 2)
         spends = {name: spend for name, spend in fit_spends(priced, self.spends).items() if name == rule}
         return replace(self, priced=priced, spends=spends) if spends else None
@@ -328,27 +328,36 @@ def backtest(
 def follow_amounts(
     past: Backtest, bought: pd.DataFrame, customers: pd.DataFrame, end: pd.Timestamp
 ) -> tuple[Backtest, FollowedAmounts | None]:
-    """Amounts along their trend, all of it or half, where forecasts of the past that did so erred less.
+    """Amounts along their trend, all of it or half, or at their level since a step, as forecasts of the past bear out.
 
-    Each past forecast follows the trend that was known on its day. A trend within chance, or that may be the season's,
-    is not followed. Errors are of the amount of a purchase, root mean square. `bought` are the `purchase_days` up to
-    `end`, `customers` their `purchase_summary`.
+    Each past forecast follows what was known on its day. A trend within chance, or that may be the season's, is not
+    followed, and only where forecasts that did so erred less. Where a step fits better than a trend (`amount_step`),
+    its level is taken unless they erred more: those made before it could not know of it. Errors are of the amount of a
+    purchase, root mean square. `bought` are the `purchase_days` up to `end`, `customers` their `purchase_summary`.
     """
     trend, rule = amount_trend(bought), past.best_spend
-    if not trend.is_clear or rule is None:
+    step = amount_step(bought) if trend.is_known else None
+    if rule is None or not (step or trend.is_clear):
         return past, None
-    slopes = [amount_trend(bought[bought["day"] <= day.day]).slope for day in past.days]
-    ways: dict[float, tuple[PastDay, ...]] = {0.0: past.days}
-    for share in FOLLOWED:
-        days = [day.following(bought, share * slope, rule) for day, slope in zip(past.days, slopes, strict=True)]
-        ways[share] = tuple(day for day in days if day is not None)
+    known = [bought[bought["day"] <= day.day] for day in past.days]
+    moves: dict[float | Step, list[float | Step | None]] = {}
+    if step:
+        moves[step] = [amount_step(log) for log in known]
+    else:
+        slopes = [amount_trend(log).slope for log in known]
+        moves = {share * trend.slope: [share * slope for slope in slopes] for share in FOLLOWED}
+    ways: dict[float | Step, tuple[PastDay, ...]] = {0.0: past.days}
+    for move, then in moves.items():
+        pairs = zip(past.days, then, strict=True)
+        days = [day if one is None else day.following(bought, one, rule) for day, one in pairs]
+        ways[move] = tuple(day for day in days if day is not None)
     errors = {
-        share: float(np.sqrt(np.mean([day.amount_error(rule) ** 2 for day in days])))
-        for share, days in ways.items()
+        move: float(np.sqrt(np.mean([day.amount_error(rule) ** 2 for day in days])))
+        for move, days in ways.items()
         if len(days) == len(past.days)
     }
-    best = min(errors, key=lambda share: errors[share])
-    amounts = AmountsOfToday.of(bought, best * trend.slope, end)
+    best = min(errors, key=lambda move: (errors[move], not isinstance(move, Step)))
+    amounts = AmountsOfToday.of(bought, best, end)
     spend = fit_spends(amounts.restate(customers)).get(rule)
     if not best or spend is None:
         return past, None

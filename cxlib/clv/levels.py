@@ -143,7 +143,9 @@ class LevelForecast(Result):
             return T("The data covers {days}, less than a year: what a season does is not known", days=self._length)
         if self.season == "once":
             return T(
-                "The data covers {days}: each month was seen only once, so that a season is not sure", days=self._length
+                "The data covers {days}, less than two years: not each month was seen twice, so that a season is not "
+                "sure",
+                days=self._length,
             )
         return T("The data covers {days}, so months were seen twice or more", days=self._length)
 

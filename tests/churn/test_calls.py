@@ -1,5 +1,7 @@
 """Call lists, experiments, revenue at risk, and what became of an earlier list."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -224,6 +226,7 @@ def test_uncertain_calibration_and_moving_levels_widen_the_interval():
     assert widths[0] < widths[1] < widths[2]
     assert plain.held
     missed = revenue_at_risk(scored.assign(risk=scored["risk"] / 3))
+    assert (missed.is_far_off, plain.is_far_off, replace(plain, actual_cents=None).is_far_off) == (True, False, False)
     assert not missed.held
     assert "missed" in str(missed.headline)
 

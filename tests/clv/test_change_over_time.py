@@ -10,7 +10,7 @@ import pytest
 from cxlib.clv import BetaGeoModel, CustomerData, CustomerQuestion, ParetoNBDModel, study_customers
 from cxlib.clv.assumptions import AMBER, RED, _level_of, check_assumptions
 from cxlib.clv.purchase_log import purchase_days
-from cxlib.clv.trends import AmountsOfToday, Trend, amount_trend, rate_trend
+from cxlib.clv.trends import AmountsOfToday, Step, Trend, _Amounts, amount_step, amount_trend, rate_trend
 from cxlib.clv.value import ValueRules, forecast
 from cxlib.data import purchase_summary
 from cxlib.report.views import clv as show
@@ -142,7 +142,7 @@ MOVED = {
     "fall by a quarter a year": lambda day, first: 0.75 ** (day / 365),
     "rise by a fifth a year": lambda day, first: 1.2 ** (day / 365),
     "leap lately": lambda day, first: np.where(day > 2.5 * 365, 1.3, 1.0),
-    "leap halfway": lambda day, first: np.where(day > 1.5 * 365, 1.3, 1.0),
+    "drop at last": lambda day, first: np.where(day > 3 * 365 - 91, 0.75, 1.0),
 }
 
 
@@ -223,17 +223,93 @@ def test_a_forecast_follows_amounts_that_fall():
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", MOVED)
 def test_forecasts_of_moving_amounts(kind):
-    """8 shops each: trends are followed and the year's revenue is within 7% on average; leaps err no more than before.
+    """8 shops each: trends and steps are followed, and the year's revenue is within 7% on average.
 
     At the average of the past it would be 40% too high, or 15% too low. The intervals hold what came in 7 of 8.
     """
     runs = [year_ahead(MOVED[kind], seed) for seed in range(8)]
     off, plain, holds = (np.array([run[part] for run in runs]) for part in range(3))
-    is_leap = "leap" in kind
-    assert sum(run[3].followed is not None for run in runs) >= (0 if is_leap else 8)
-    assert is_leap or plain.mean() > np.log(1.4) or plain.mean() < np.log(0.85)
-    assert abs(off.mean()) <= (max(abs(plain.mean()), 0.07) if is_leap else 0.07)
+    is_step = kind in ("leap lately", "drop at last")
+    followed = [run[3].followed.amounts for run in runs if run[3].followed is not None]
+    assert sum((amounts.step is not None) == is_step for amounts in followed) >= (7 if is_step else 8)
+    assert is_step or plain.mean() > np.log(1.4) or plain.mean() < np.log(0.85)
+    assert abs(off.mean()) <= 0.07 < abs(plain.mean())
     assert holds.sum() >= 7
+
+
+def stepped(size, days_before_the_end):
+    """Amounts that lie on another level from a day on, in the last of three years."""
+    return lambda day, first: np.where(day >= 3 * 365 - days_before_the_end, size, 1.0)
+
+
+def test_the_day_of_a_step_is_the_one_that_explains_most():
+    """The search over all days by sums equals a least-squares fit for each of them."""
+    amounts = _Amounts.of(purchase_days(draw_log(300, 2, amounts=stepped(1.3, 200))))
+    days = np.arange(100, 900, 100)
+    fits = [amounts.effect(amounts.within((amounts.day >= day).astype(float)), np.inf)[2] for day in days]
+    assert amounts._gains(days) == pytest.approx(fits, rel=1e-6)
+
+
+@pytest.mark.parametrize("size", [1.3, 0.7])
+def test_a_step_of_amounts_is_taken_and_not_continued(size):
+    """Prices that rise or fall once by 30%: the page says since when, and the forecast takes that level and stays."""
+    off, plain, holds, study = year_ahead(stepped(size, 274), 0)
+    step = study.followed.amounts.step
+    assert abs((step.day - END).days + 274) <= 14
+    assert step.change == pytest.approx(size - 1, abs=0.06)
+    assert abs(off) < 0.1
+    assert abs(off) < abs(plain)
+    assert holds
+    assert study.followed.amounts.growth(365) == 1.0
+    assert f"{'more' if size > 1 else 'less'} on a purchase day since about" in str(study.followed.headline)
+    lamp = next(check for check in study.assumptions.checks if check.key == "amount_trend")
+    assert "on a purchase day since about" in str(lamp.finding)
+    assert "from year to year" not in str(lamp.finding)
+
+
+def test_a_step_that_no_past_forecast_could_know_is_taken_and_said_to_be_untested():
+    """Three months before the end no forecast of half a year can have been made after it."""
+    study = year_ahead(stepped(1.3, 100), 1)[-1]
+    assert study.followed.amounts.step is not None
+    assert "No forecast of the past could know of it yet" in str(study.followed.headline)
+
+
+def test_amounts_since_a_step():
+    """What was paid before it is brought to the level since, and what comes stays there."""
+    bought = pd.DataFrame({"customer_id": ["a", "a"], "amount_cents": [1000, 1300],
+                           "day": pd.to_datetime(["2024-01-01", "2024-06-30"])})  # fmt: skip
+    step = Step(pd.Timestamp("2024-06-30"), np.log(1.3), 0.01, 50)
+    amounts = AmountsOfToday.of(bought, step, pd.Timestamp("2024-12-31"))
+    assert amounts.ratios.loc["a"].tolist() == pytest.approx([1.3, 1.0])
+    assert amounts.growth(1000) == 1.0
+
+
+NO_STEPS = {
+    "nothing changes": {},
+    "fall by a quarter a year": {"amount_fall": 0.25},
+    "two years, fall": {"amount_fall": 0.25, "years": 2},
+    "two years, a season": {"amounts": UNCHANGED["a season"], "years": 2},
+    "a promotion that ended": {"amounts": lambda day, first: np.where((day > 600) & (day < 800), 0.75, 1.0)},
+    "two rises": {"amounts": lambda day, first: 1.15 ** (day > 500) * 1.15 ** (day > 865.0)},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", NO_STEPS)
+def test_what_is_no_step_of_amounts_is_not_taken_for_one(kind):
+    """Of 100 shops each at most 5."""
+    found = sum(amount_step(purchase_days(draw_log(1500, seed, **NO_STEPS[kind]))) is not None for seed in range(100))
+    assert found <= 5
+
+
+@pytest.mark.slow
+def test_steps_of_amounts_are_found():
+    """Of 20 shops each: 30% up or down in 18, 15% half a year or longer ago in 14, three months ago in 10."""
+    for size, ago, least in ((1.3, 91, 18), (0.7, 456, 18), (1.15, 182, 14), (0.85, 456, 14), (0.85, 91, 10)):
+        logs = [purchase_days(draw_log(1500, seed, amounts=stepped(size, ago))) for seed in range(20)]
+        steps = [step for step in map(amount_step, logs) if step is not None]
+        assert len(steps) >= least
+        assert np.mean([step.size for step in steps]) == pytest.approx(np.log(size), abs=0.03)
 
 
 def test_trends_are_recovered():

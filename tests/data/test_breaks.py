@@ -419,6 +419,21 @@ def test_a_small_or_odd_log_has_no_break():
     assert find_breaks(few) == find_breaks(few.assign(amount_cents=-1)) == find_breaks(few.iloc[:0]) == ()
 
 
+def test_one_huge_day_is_named():
+    """A day on which everybody buys; not where each month's first day is one, nor a day with twice the purchases."""
+    rows, day = shop(5)
+    known = rows.loc[rows["day"] < day, "customer_id"].unique()
+    sale = pd.DataFrame({"customer_id": known, "day": day, "amount_cents": 2000})
+    (found,) = find_breaks(pd.concat([rows, sale]))
+    assert (found.kind, found.first, found.last) == ("surge", day.date(), day.date())
+    times = f" {round(found.ratio):,} times as many customers came back as on a usual day around it"
+    assert times in str(found.message)
+    assert not find_breaks(pd.concat([rows, sale.head(10)]))
+    months = pd.date_range(START, periods=24, freq="MS")
+    monthly = pd.DataFrame({"customer_id": np.repeat(np.arange(50), 24), "day": np.tile(months, 50)})
+    assert not find_breaks(monthly.assign(amount_cents=900))
+
+
 def test_a_closure_where_there_are_no_amounts():
     """Gifts, or purchases without amounts, have days all the same."""
     day = pd.date_range("2025-01-01", "2025-12-31")

@@ -498,3 +498,13 @@ def test_without_a_model_the_frame_is_empty_and_can_be_gone_on_with(short_study)
     assert frame.empty
     assert frame.nlargest(10, "risk").empty
     assert frame["reasons"].str.split(", ").str[0].value_counts().empty
+
+
+def test_a_forecast_that_missed_by_far_stands_below_the_tiles(buyer_study):
+    """Where the last test that is over expected three times what was lost; not where it held."""
+    stakes, past = buyer_study.stakes, buyer_study.stakes.past_revenue
+    lost = replace(past, value_cents=9e6, low_cents=8e6, high_cents=10e6, actual_cents=3e6)
+    revenues = (lost, replace(lost, actual_cents=9e6))
+    missed, held = (replace(buyer_study, stakes=replace(stakes, past_revenue=one)) for one in revenues)
+    assert "Today’s may be as far off" in said(show.headline_tiles(missed))
+    assert "Today’s may be as far off" not in said(show.headline_tiles(held))

@@ -19,6 +19,8 @@ from cxlib.language import Count, Message, Percent, T, about_money
 from cxlib.measures.result import Result, Valued
 from cxlib.measures.sampling import LEVEL, Z95
 
+FAR_OFF = 2.0  # times too much or too little
+
 
 @dataclass(frozen=True, repr=False)
 class RevenueAtRisk(Valued, Result):
@@ -57,6 +59,13 @@ class RevenueAtRisk(Valued, Result):
     def held(self) -> bool | None:
         """Whether what was lost lies in the interval; None where it is not known."""
         return None if self.actual_cents is None else bool(self.low_cents <= self.actual_cents <= self.high_cents)
+
+    @property
+    def is_far_off(self) -> bool:
+        """Whether what was lost lies outside the interval, and is less than half or more than twice as much."""
+        if self.actual_cents is None or self.held:
+            return False
+        return not self.value_cents / FAR_OFF <= self.actual_cents <= self.value_cents * FAR_OFF
 
     @property
     def face(self) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from cxlib.data.frames.inputs import Relation, TableLike
 from cxlib.data.frames.observed import Observed, observe
 from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError
-from cxlib.language import Day, Days, Decimal, Message, Percent, T
+from cxlib.language import Count, Day, Days, Decimal, Message, Percent, T
 
 WINDOW = 13  # weeks on both sides of a step
 LEAST = float(np.log(1.5))  # size of a step, in logarithms: a dearer list, or prices with tax, are smaller
@@ -42,6 +42,7 @@ FEW_BACK, CLEARLY_GONE, LEAST_WEEKS = 0.6, 3.0, 3  # share of those usually seen
 CROWD, CROWD_DAYS, CROWD_ROWS = 0.05, 0.5, 3.0  # share of rows, of days; rows a day as a multiple of the others'
 TWICE, FEWEST_TWICE, ELSEWHERE = 0.9, 30, 0.3  # share of customers' days that stand twice, how many; and on other days
 TAIL, LEAST_LOG, LOOK_BACK, TOO_FEW = 28, 180, 365, 1 / 3  # days of an end, a log, before it; share of the fewest there
+SURGE, SURGE_SHARE, AROUND = 10.0, 0.03, 45  # one day's purchases to those of days around it; share of all; days
 FEWEST_GAPS, CLOSED_DAYS, TIMES_USUAL = 60, 21, 5  # of days with purchases, which else follow each other
 
 
@@ -50,12 +51,13 @@ class Break:
     """One of them: `ratio` of what comes from `first` on to what was before; `last` day of a closure, or of copies.
 
     Of ids `ratio` is the share of those who would be seen again and are; of a crowd that of all rows, `group` the id;
-    of copies that of customers' days which stand twice; of an end the rows that came to those usual.
+    of copies that of customers' days which stand twice; of an end the rows that came to those usual; of a surge the
+    purchases after the first on a day, to those of days around it.
 
     `group`: Value of the column of transactions in which alone amounts step.
     """
 
-    kind: Literal["amounts", "counts", "ids", "crowd", "closed", "twice", "late", "new", "rows", "wave"]
+    kind: Literal["amounts", "counts", "ids", "crowd", "closed", "twice", "late", "surge", "new", "rows", "wave"]
     first: dt.date
     last: dt.date
     ratio: float = 0.0
@@ -112,6 +114,13 @@ class Break:
                 "were exported? Let the report end before that day",
                 **values,
             )
+        if self.kind == "surge":
+            values["ratio"] = Count(round(self.ratio))
+            return T(
+                "On {day} {ratio} times as many customers came back as on a usual day around it: a sale, or rows "
+                "booked under one day? What is forecast from them may be too high or too low",
+                **values,
+            )
         if self.kind == "counts":
             return T(
                 "From about {day} on customers come back {ratio} times as often as in the weeks before. Such a step is "
@@ -150,7 +159,8 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
     rise of them, over eight weeks, is a break, or to three times as many, of which half as many again are left
     after a month. A crowd is one id with a twentieth of all rows, on half of the days, and on each of them with
     three times as many rows as others have. Copies: of nine in ten customers all rows stand twice, on other days of
-    few. An end is late with a third of what as many days ever held, or less.
+    few. An end is late with a third of what as many days ever held, or less. A surge is the day with most purchases
+    after customers' first, where these are ten times those of the median day around it or more, and 3% of all or more.
 
     >>> rows = pd.DataFrame({"customer_id": "a", "day": pd.date_range("2026-01-01", periods=200), "amount_cents": 500})
     >>> rows.loc[120:, "amount_cents"] *= 100
@@ -167,7 +177,7 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
     found = list(_steps(days, "amounts"))
     parts = list(_of_groups(transactions, observed.end)) if len(days) > FEWEST_GAPS else []
     found = [*(parts or found), *_steps(days, "counts"), *_newcomers(days), *_renamed(observed), *_crowd(observed)]
-    found += [*_closures(days), *_twice(observed), *_late(days)]
+    found += [*_closures(days), *_twice(observed), *_late(days), *_surge(days)]
     if any(one.kind == "ids" for one in found):  # by other ids all seem to be new
         found = [one for one in found if one.kind != "new"]
     return tuple(sorted(found, key=lambda one: one.first))
@@ -399,6 +409,16 @@ def _closures(days: pd.DataFrame) -> Iterator[Break]:
         return
     at, one = int(away.argmax()), pd.Timedelta(days=1)
     yield Break("closed", (days.index[at] + one).date(), (days.index[at + 1] - one).date())
+
+
+def _surge(days: pd.DataFrame) -> Iterator[Break]:
+    """The day on which most customers came back, where that is far from usual."""
+    again = days["again"]
+    top, most = again.index[int(np.argmax(again))], float(again.max())
+    near = again[abs((again.index - top).days) <= AROUND].drop(top)
+    usual = float(near.median()) if len(near) >= AROUND // 2 else 0.0
+    if usual and most >= max(SURGE * usual, SURGE_SHARE * float(again.sum())):
+        yield Break("surge", top.date(), top.date(), most / usual)
 
 
 def _twice(observed: Observed) -> Iterator[Break]:

@@ -130,7 +130,7 @@ def find_recorded(
 
 def tell_breaks(company: Workspace) -> pd.DataFrame:
     """What is found in a workspace, as its `warnings`: of a step the rows from then on, of dates theirs, else days."""
-    lasts, told = ("closed", "twice", "late"), list[tuple[str, str, int]]()
+    lasts, told = ("closed", "twice", "late", "surge"), list[tuple[str, str, int]]()
     if company.has("transactions"):
         rows = company.table("transactions")
         for one in find_breaks(company):

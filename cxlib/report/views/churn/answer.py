@@ -191,7 +191,9 @@ def headline_tiles(study: ChurnStudy) -> Component:
         metrics += _basics(study, among=len(metrics))
     breaks = [found.message for found in study.data.breaks if found.message != study.data.doubted]
     season = [] if study.data.season is None else [study.data.season.message]
-    parts: list[Component] = [tiles(*metrics), *map(notice, season + breaks)]
+    past = [] if study.stakes is None or study.no_money else [study.stakes.past_revenue]
+    missed = [T("{finding}. Today’s may be as far off", finding=one.headline) for one in past if one.is_far_off]
+    parts: list[Component] = [tiles(*metrics), *map(notice, season + breaks + missed)]
     if study.data.looks_back:
         parts.append(notice(RETROSPECTIVE))
     if study.break_even is not None:
