@@ -36,7 +36,7 @@ class ValueTiers(Valued, Result):
     `withheld`: Keys of tiers that sentences do not speak of, because they are small or would give away one that is.
     """
 
-    inside = ("table", "assigned")
+    inside = ("table", "assigned", "costs")
 
     table: pd.DataFrame
     assigned: pd.DataFrame

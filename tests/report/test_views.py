@@ -175,6 +175,7 @@ def test_every_part_can_be_read_and_computed_with(read, look):
     """No part of the study floods a notebook, and each summary holds numbers, text and days only."""
     made = read("uneven")
     assert {"SegmentStudy", "SegmentSummary", "ValueTiers"} <= look(made)
+    assert "costs" not in dir(made.tiers)  # names of columns of minor units
     spent = made.scores[made.scores["measure"] == "monetary"]
     assert spent["highest"].max() == made.frame["monetary"].max()
 

@@ -92,7 +92,7 @@ class Experiment(Brief):
     'group'
     """
 
-    inside = ("rows",)
+    inside = ("rows", "features")
 
     rows: pd.DataFrame
     treatment: str

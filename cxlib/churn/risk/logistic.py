@@ -30,6 +30,8 @@ class Encoding(Brief):
     Category i has code i, any other one the code after the last, a missing one NaN.
     """
 
+    inside = ("numeric", "features")
+
     numeric: tuple[str, ...]
     text: tuple[str, ...]
     levels: Mapping[str, tuple[str, ...]]
