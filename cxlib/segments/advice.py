@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import require_values
 from cxlib.language import NO_CURRENCY, Count, Days, Message, Percent, Quantity, T, about_money, join_names
 from cxlib.measures.result import Result, Valued, in_quantities
 from cxlib.measures.sampling import Z95, wilson
@@ -213,8 +212,6 @@ def advise(
     unknown = pd.DataFrame(np.nan, index=table.index, columns=["of", *SHARES, "mean_cents", *STAKES])
     evidence = unknown.assign(of=0, standing="")
     if past is not None:
-        columns = ["segment", "after", "next_cents", "next_purchase_days"]
-        past = require_values(past, columns, what="the customers of the earlier day")
         past = past[past["segment"] != ONE_SEASON.key]  # their silence says nothing
         everyone = float((past["next_purchase_days"] > 0).mean())
         evidence = _evidence(past, table, away=away, bound=bound)

@@ -10,8 +10,7 @@ import pandas as pd
 from scipy.optimize import minimize_scalar
 from scipy.special import stdtrit
 
-from cxlib.checks import Floats, require_values
-from cxlib.errors import DataError
+from cxlib.checks import Floats
 from cxlib.language import Count, Message, Money, Month, Percent, T, minor_units
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result, Valued
@@ -19,7 +18,6 @@ from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, wilson
 
 MOST_COHORTS, WIDEST = 24, 3.0  # start months that tell what is usual; logarithms beyond which a range tells nothing
 LOOK_NEW, LEAST_FREEDOM = 4, 5  # first months, in which old customers look new; degrees of freedom of a decline
-NEEDED = ("cohort", "months_since", "customers", "cohort_size", "revenue_cents", "complete")
 
 
 @dataclass(frozen=True, repr=False)
@@ -216,12 +214,12 @@ class CohortRetention(Valued, Result):
 
 
 def cohort_retention(counts: pd.DataFrame, *, currency: str = "") -> CohortRetention:
-    """Retention by cohort with Wilson intervals, incomplete months masked."""
-    cells = require_values(counts, NEEDED, what="the table of cohorts")
-    cells = cells.assign(cohort=pd.to_datetime(cells["cohort"]))
+    """Retention by cohort with Wilson intervals, incomplete months masked.
+
+    `counts`: The table of `cxlib.data.cohort_counts`.
+    """
+    cells = counts.assign(cohort=pd.to_datetime(counts["cohort"]))
     cells = cells.sort_values(["cohort", "months_since"], ignore_index=True)
-    if cells.duplicated(["cohort", "months_since"]).any():
-        raise DataError("cohort_counts: a start month and months_since stand twice. Give one table, not two joined.")
     known = cells["cohort_size"].where(cells["complete"].astype(bool))
     low, high = wilson(cells["customers"], known)
     cells = cells.assign(

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Floats, require_values
-from cxlib.errors import DataError
+from cxlib.checks import Floats
 from cxlib.language import Count, Decimal, Message, Percent, Quantity, T
 from cxlib.measures.result import Result
 from cxlib.measures.sampling import wilson
@@ -120,21 +119,18 @@ def measure_concentration(frame: pd.DataFrame, *, draws: int = 1000, seed: int =
 
     `frame`: The table of `cxlib.data.rfm_frame`: frequency, monetary (cents) and, where known, orders.
     """
-    table = require_values(frame, ["frequency", "monetary"], what="the table of customers")
-    orders = table["orders"] if "orders" in table else table["frequency"]
-    if orders.isna().any() or (orders < 1).any():
-        raise DataError("column 'orders' has customers without an order. Make the table with rfm_frame.")
-    money = np.sort(table["monetary"].to_numpy())
+    orders = frame["orders"] if "orders" in frame else frame["frequency"]
+    money = np.sort(frame["monetary"].to_numpy())
     spread = _spread(money, draws, seed)
     measures = pd.DataFrame(
         {
             "repurchase_share": _repurchase(orders.to_numpy(), draws, seed),
-            "one_time_share": _one_time(table["frequency"]),
+            "one_time_share": _one_time(frame["frequency"]),
             "top_tenth_share": spread[0],
             "gini": spread[1],
         }
     ).T[["value", "low", "high", "n"]]
-    return Concentration(len(table), int(orders.sum()), measures, "orders" not in table)
+    return Concentration(len(frame), int(orders.sum()), measures, "orders" not in frame)
 
 
 def _repurchase(orders: Values, draws: int, seed: int) -> dict[str, float]:

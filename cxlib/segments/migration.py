@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from cxlib.checks import require_values
-from cxlib.errors import DataError
 from cxlib.language import Count, Message, N, Percent, T
 from cxlib.measures.result import Result, in_quantities
 from cxlib.measures.sampling import wilson
@@ -114,12 +112,7 @@ class Migration(Result):
 
 def migrate(before: pd.DataFrame, after: pd.DataFrame, *, rules: RuleTable = TEN_SEGMENTS) -> Migration:
     """Movement of customers between segments."""
-    earlier, later = _one_row_each(before, "before"), _one_row_each(after, "after")
-    first, last = _as_of(earlier), _as_of(later)
-    if first >= last:
-        raise DataError(
-            f"before is of {first}, after of {last}: the later date must come second. Swap them, or give two dates."
-        )
+    earlier, later = (frame.set_index("customer_id", drop=False).rename_axis(None) for frame in (before, after))
     grid = RfmGrid(rules).fit(earlier)
     then, now = grid.assign(earlier)["segment"].astype(str), grid.assign(later)["segment"].astype(str)
     recut = RfmGrid(rules).fit(later).assign(later)["segment"].astype(str)
@@ -131,8 +124,8 @@ def migrate(before: pd.DataFrame, after: pd.DataFrame, *, rules: RuleTable = TEN
         moved=moved,
         moved_recut=_same(then, recut)[1],
         names={key: rules.name(key) for key in rules.keys},
-        before=first,
-        after=last,
+        before=_as_of(before),
+        after=_as_of(after),
     )
 
 
@@ -155,14 +148,6 @@ def _same(then: pd.Series, now: pd.Series) -> tuple[int, int]:
     both = pd.concat({"before": then, "after": now}, axis=1, join="inner")
     same = int((both["before"] == both["after"]).sum())
     return same, len(both) - same
-
-
-def _one_row_each(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    table = require_values(frame, ["customer_id", "last_day", MEASURES["recency"]], what=name)
-    if (twice := table["customer_id"].duplicated()).any():
-        first = table.loc[twice, "customer_id"].iloc[0]
-        raise DataError(f"{name}: customer {first!r} stands twice. Give one row for each customer.")
-    return table.set_index("customer_id", drop=False).rename_axis(None)
 
 
 def _as_of(frame: pd.DataFrame) -> dt.date:

@@ -15,10 +15,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
-from cxlib.checks import require_columns, require_values
-from cxlib.errors import DataError
 from cxlib.language import (
     NO_CURRENCY,
     Count,
@@ -37,7 +34,6 @@ from cxlib.measures.sampling import LEAST_EFFECT, LEVEL, Z95, adjust_holm, two_s
 from cxlib.segments.clustering.select import ClusterSelection
 
 MOST_TRAITS = 5
-MOST_LEVELS = 50
 MOST_VOICES = 2
 EXEMPLARS = 3
 COLUMNS = [
@@ -140,8 +136,7 @@ def describe_groups(
     """
     if groups.k is None:
         return None
-    table = require_values(frame, ["customer_id", *BEHAVIOUR], what="the table of behaviour")
-    joined = table if attributes is None else table.merge(attributes, on="customer_id", how="left")
+    joined = frame if attributes is None else frame.merge(attributes, on="customer_id", how="left")
     # Times and amounts differ by factors, so effects are of logarithms; what is shown is their typical value.
     logs = {name: np.log(joined[name].clip(lower=1)) for name in BEHAVIOUR}
     categories = [] if attributes is None else [str(name) for name in attributes.columns.drop("customer_id")]
@@ -150,7 +145,7 @@ def describe_groups(
         groups.labels,
         numbers=list(BEHAVIOUR),
         categories=categories,
-        names=_names(table, groups.labels, currency=currency),
+        names=_names(frame, groups.labels, currency=currency),
         feature_names={**{name: column_name(name) for name in categories}, **BEHAVIOUR},
         quantities={
             "gap_days": partial(_typical_whole, Days),
@@ -163,7 +158,7 @@ def describe_groups(
 
 def describe_personas(
     frame: pd.DataFrame,
-    groups: pd.Series | str,
+    groups: pd.Series,
     *,
     numbers: Sequence[str] = (),
     categories: Sequence[str] = (),
@@ -175,16 +170,14 @@ def describe_personas(
     """What sets each group apart from everyone else.
 
     `frame`: One row a customer: customer_id and the features.
-    `groups`: The group of each customer: a column of the frame, or a Series by customer_id. Customers without one are
-        left out.
+    `groups`: The group of each customer, by customer_id. Customers without one are left out.
     `names`, `feature_names`: What readers see for a group and for a feature; keys and columns by default.
     `comments`: customer_id and comment: what customers wrote. Up to two of each group's most typical writers are
         quoted.
     """
-    table, labels = _grouped(frame, groups, (*numbers, *categories))
-    _refuse_levels(table, categories)
-    if comments is not None and not {"customer_id", "comment"} <= set(comments.columns):
-        raise DataError("comments need the columns customer_id and comment. Rename them.")
+    table = frame.set_index("customer_id")
+    labels = groups.reindex(table.index).dropna()
+    table = table.loc[labels.index]
     effects = pd.concat(
         [
             number_effects(table, labels, numbers).assign(kind="number"),
@@ -210,30 +203,6 @@ def describe_personas(
         for group in order
     )
     return Personas(cards, effects, len(labels))
-
-
-def _grouped(frame: pd.DataFrame, groups: pd.Series | str, features: Sequence[str]) -> tuple[pd.DataFrame, pd.Series]:
-    needed = [*features, *([groups] if isinstance(groups, str) else [])]
-    table = require_columns(require_values(frame, ["customer_id"], what="the personas"), needed, what="the personas")
-    if table["customer_id"].duplicated().any():
-        twice = table.loc[table["customer_id"].duplicated(), "customer_id"].iloc[0]
-        raise DataError(f"customer {twice!r} stands twice. Give one row for each customer.")
-    table = table.set_index("customer_id")
-    labels = (table[groups] if isinstance(groups, str) else groups.reindex(table.index)).dropna()
-    if labels.empty:
-        raise DataError("no customer of the frame has a group. Index the groups by customer_id.")
-    if isinstance(labels.dtype, pd.CategoricalDtype):
-        labels = labels.astype(object)
-    return table.loc[labels.index], labels
-
-
-def _refuse_levels(table: pd.DataFrame, categories: Sequence[str]) -> None:
-    for name in categories:
-        if (levels := table[name].nunique()) > MOST_LEVELS:
-            raise DataError(
-                f"column {name!r} has {levels:,} levels, more than the {MOST_LEVELS} of a category. Group them, or "
-                "give it as a number."
-            )
 
 
 def _mirrored(effects: pd.DataFrame) -> pd.Series:
@@ -321,7 +290,6 @@ def _number(values: pd.Series, groups: pd.Series, feature: str) -> pd.DataFrame:
     effect = (1 - 3 / (4 * freedom - 1)) * (mean - others_mean) / spread.where(spread > 0)
     error = np.sqrt(len(x) / (n * rest.where(rest > 0)) + effect**2 / (2 * len(x)))
     raw_error = spread * np.sqrt(1 / n + 1 / rest.where(rest > 0))
-    z = float(ndtri(0.975))
     difference = mean - others_mean
     return pd.DataFrame(
         {
@@ -332,11 +300,11 @@ def _number(values: pd.Series, groups: pd.Series, feature: str) -> pd.DataFrame:
             "value": by.median().to_numpy(),
             "others": [float(x[g != group].median()) for group in n.index],
             "effect": effect.to_numpy(),
-            "low": (effect - z * error).to_numpy(),
-            "high": (effect + z * error).to_numpy(),
+            "low": (effect - Z95 * error).to_numpy(),
+            "high": (effect + Z95 * error).to_numpy(),
             "difference": difference.to_numpy(),
-            "difference_low": (difference - z * raw_error).to_numpy(),
-            "difference_high": (difference + z * raw_error).to_numpy(),
+            "difference_low": (difference - Z95 * raw_error).to_numpy(),
+            "difference_high": (difference + Z95 * raw_error).to_numpy(),
         }
     )
 
@@ -353,7 +321,7 @@ def _category(values: pd.Series, groups: pd.Series, feature: str) -> pd.DataFram
     low, high = wilson(own["own"], own["customers"])
     others_low, others_high = wilson(beyond, rest)
     effect = 2 * np.arcsin(np.sqrt(share)) - 2 * np.arcsin(np.sqrt(others))
-    error = float(ndtri(0.975)) * np.sqrt(1 / own["customers"] + 1 / rest.where(rest > 0))
+    error = Z95 * np.sqrt(1 / own["customers"] + 1 / rest.where(rest > 0))
     difference = share - others
     return own[["group", "level", "customers"]].assign(
         feature=feature,

@@ -114,7 +114,8 @@ class RuleTable(Brief):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", tuple(self.rules))
-        _refuse_scores(self.rules)
+        if twice := sorted({key for key in self.keys if self.keys.count(key) > 1}):
+            raise ConfigurationError(f"segment rules: key {twice[0]!r} stands twice. Give each segment its own key.")
         claims = self._claims()
         faults = _gaps(claims) + _overlaps(claims)
         if faults:
@@ -177,19 +178,6 @@ class RuleTable(Brief):
 
 def _all_cells() -> Iterator[Cell]:
     return itertools.product(SCORES, SCORES, SCORES)
-
-
-def _refuse_scores(rules: Sequence[Rule]) -> None:
-    for rule in (each for each in rules if each != ONE_SEASON):
-        for measure in ("recency", "frequency", "monetary"):
-            low, high = getattr(rule, measure)
-            if not 1 <= low <= high <= 5:
-                raise ConfigurationError(
-                    f"segment rule {rule.key!r}: {measure} scores {low} to {high} are not a range inside 1 to 5."
-                )
-    keys = [rule.key for rule in rules]
-    if twice := sorted({key for key in keys if keys.count(key) > 1}):
-        raise ConfigurationError(f"segment rules: key {twice[0]!r} stands twice. Give each segment its own key.")
 
 
 def _gaps(claims: dict[Cell, list[str]]) -> list[str]:

@@ -209,12 +209,11 @@ def check_preconditions(frame: pd.DataFrame) -> tuple[Message, ...]:
     Returns: Fewer than 500 buyers; fewer than 180 days from the first purchase to the end of observation; no purchase
         in the last 30 days of it.
     """
-    table = require_values(frame, ["recency_days", "first_day", "last_day"], what="the table of customers")
-    last = pd.to_datetime(table["last_day"])
-    end = (last + pd.to_timedelta(table["recency_days"], unit="D")).max()
-    history, quiet = (end - pd.to_datetime(table["first_day"]).min()).days, int(table["recency_days"].min())
+    last = pd.to_datetime(frame["last_day"])
+    end = (last + pd.to_timedelta(frame["recency_days"], unit="D")).max()
+    history, quiet = (end - pd.to_datetime(frame["first_day"]).min()).days, int(frame["recency_days"].min())
     checks = (
-        (len(table) < LEAST_BUYERS, _few(len(table))),
+        (len(frame) < LEAST_BUYERS, _few(len(frame))),
         (history < LEAST_HISTORY_DAYS, _short(history)),
         (quiet > LATEST_PURCHASE_DAYS, _quiet(last.max(), quiet)),
     )

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import require_values
-from cxlib.errors import ParameterError
 from cxlib.language import Count, Days, Message, Money, Percent, T
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Result, Valued
-from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, SHARES, TIERS, tier_of, wilson
+from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, SHARES, tier_of, wilson
 from cxlib.segments.intervals import studentised, top_share
 
 COSTS = {"acquisition_cost_cents": T("Cost of winning"), "cost_to_serve_cents": T("Cost to serve")}
@@ -162,7 +159,6 @@ class ValueTiers(Valued, Result):
 def value_tiers(
     frame: pd.DataFrame,
     *,
-    shares: Sequence[float] = TIERS,
     retained_within_days: int = 90,
     currency: str = "",
     draws: int = 1000,
@@ -175,9 +171,7 @@ def value_tiers(
         acquisition_cost_cents or cost_to_serve_cents, their means are given; a missing cost is unknown, not zero.
     `before`: Tiers made with the same settings: where amounts are the same, their intervals are taken.
     """
-    _refuse_settings(shares, retained_within_days)
-    table = require_values(frame, ["recency_days", "first_day", "monetary"], what="the table of customers")
-    assigned = table.assign(tier=tier_of(table["monetary"].to_numpy(), shares))
+    assigned = frame.assign(tier=tier_of(frame["monetary"].to_numpy()))
     described = _described(assigned).join([_retention(assigned, retained_within_days), _costs(assigned)])
     if before is not None and before.assigned["monetary"].equals(assigned["monetary"]):
         tiers = described.join(before.table.set_index("tier")[list(SHARES)])
@@ -203,15 +197,6 @@ def _revenue_shares(assigned: pd.DataFrame, *, draws: int, seed: int) -> pd.Data
     money = np.sort(assigned["monetary"].to_numpy(float))
     table.loc[list(measures), SHARES[1:]] = studentised(money, list(measures.values()), draws=draws, seed=seed)
     return table
-
-
-def _refuse_settings(shares: Sequence[float], days: int) -> None:
-    if len(shares) != 3 or min(shares) <= 0 or abs(sum(shares) - 1) > 1e-9:
-        raise ParameterError(
-            f"shares={tuple(shares)} must be three positive numbers that add up to 1, as (0.2, 0.3, 0.5)."
-        )
-    if days <= 0:
-        raise ParameterError(f"retained_within_days={days} must be a positive number of days, as 90.")
 
 
 def _described(assigned: pd.DataFrame) -> pd.DataFrame:

@@ -15,8 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cxlib.checks import Floats, require_values
-from cxlib.errors import DataError
+from cxlib.checks import Floats
 from cxlib.language import Count, Message, Percent, T
 from cxlib.measures.result import Result, Valued, in_quantities
 from cxlib.measures.sampling import group_means, wilson
@@ -120,9 +119,9 @@ class Usefulness(Valued, Result):
 
 def check_usefulness(
     frame: pd.DataFrame,
-    segmentations: Mapping[str, pd.Series | str],
+    segmentations: Mapping[str, pd.Series],
     *,
-    labels: Mapping[str, Message | str] | None = None,
+    labels: Mapping[str, Message] | None = None,
     names: Mapping[str, Message] | None = None,
     currency: str = "",
     draws: int = 500,
@@ -132,14 +131,11 @@ def check_usefulness(
 
     `frame`: The table of `cxlib.data.next_period_frame`: what was known on the cut-off, and next_cents,
         next_purchase_days.
-    `segmentations`: By name the group of each customer, made from columns before the cut-off: a column of the frame, or
-        a Series by customer_id. Customers without a group form one of their own.
+    `segmentations`: By name the group of each customer, by customer_id, made from columns before the cut-off. Customers
+        without a group form one of their own.
     """
-    needed = ["customer_id", "frequency", "last_period_cents", "next_cents", "next_purchase_days"]
-    table = require_values(frame, needed, what="the table of the next period").set_index("customer_id", drop=False)
-    if not segmentations:
-        raise DataError("there is no segmentation to check. Give at least one, by name.")
-    own = {name: _codes(table, name, groups) for name, groups in segmentations.items()}
+    table = frame.set_index("customer_id", drop=False)
+    own = {name: _codes(groups.reindex(table.index)) for name, groups in segmentations.items()}
     most = max(int(codes.max()) + 1 for codes, _ in own.values())
     compared = {**{name: codes for name, (codes, _) in own.items()}, **_baselines(table, most, seed)}
     outcomes = np.stack([table["next_cents"], table["next_purchase_days"] > 0], axis=1).astype(float)
@@ -151,10 +147,7 @@ def check_usefulness(
     return Usefulness(explained, groups, len(table), currency)
 
 
-def _codes(table: pd.DataFrame, name: str, groups: pd.Series | str) -> tuple[NDArray[np.int64], pd.Index]:
-    labels = table[groups] if isinstance(groups, str) else groups.reindex(table.index)
-    if labels.isna().all():
-        raise DataError(f"segmentation {name!r} gives no customer of the frame a group. Index it by customer_id.")
+def _codes(labels: pd.Series) -> tuple[NDArray[np.int64], pd.Index]:
     codes, levels = pd.factorize(labels.astype(object), sort=True, use_na_sentinel=True)
     alone = codes < 0
     codes = np.where(alone, len(levels), codes).astype(np.int64)

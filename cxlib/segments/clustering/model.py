@@ -126,14 +126,7 @@ def match_labels(labels: pd.Series, earlier: pd.Series) -> pd.Series:
 
     Kuhn (1955), as `scipy.optimize.linear_sum_assignment`. A pair without a common customer is no match.
     """
-    for name, series in (("labels", labels), ("earlier", earlier)):
-        if series.index.has_duplicates:
-            twice = series.index[series.index.duplicated()][0]
-            raise DataError(f"{name}: customer {twice!r} stands twice. Give one label for each customer.")
-    both = pd.concat({"now": labels, "then": earlier}, axis=1, join="inner").dropna()
-    if both.empty:
-        raise DataError("labels and earlier labels have no customer in common. Index both by customer_id.")
-    table = pd.crosstab(both["now"], both["then"])
+    table = pd.crosstab(labels, earlier)
     rows, columns = linear_sum_assignment(table.to_numpy(), maximize=True)
     names = {
         table.index[row]: table.columns[column]
