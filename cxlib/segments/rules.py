@@ -33,7 +33,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cxlib.errors import ConfigurationError, nearest
-from cxlib.language import Count, Given, Message, T, available_languages, speaker
+from cxlib.language import Count, Given, Message, T, available_languages
+from cxlib.measures.metric import in_each_language
 from cxlib.measures.result import Brief
 
 SCORES = range(1, 6)
@@ -296,10 +297,5 @@ def _plain(rule: Rule) -> dict[str, object]:
     texts = {"name": rule.name}
     if rule.action is not None:
         texts |= {"action": rule.action.do, "measure": rule.action.watch}
-    return {**{name: _translations(text) for name, text in texts.items()}, **spans}
-
-
-def _translations(text: Message) -> dict[str, str]:
-    if isinstance(text, Given):
-        return dict(text.texts)
-    return {language: speaker(language).say(text) for language in available_languages()}
+    said = {name: dict(m.texts) if isinstance(m, Given) else in_each_language(m) for name, m in texts.items()}
+    return {**said, **spans}
