@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar, Protocol
@@ -25,42 +25,33 @@ FIRST_ROWS = 5
 LONGEST_VALUE = 60
 QUARANTINE = "quarantine.csv"
 
-_COUNTS = {
-    "table": Column(T("Table")),
-    "source": Column(T("Source")),
-    "rows_in": Column(T("Rows read")),
-    "good": Column(T("Used")),
-    "quarantined": Column(T("Set aside")),
-    "left_out": Column(T("Left out")),
-}
-_RULES = {
-    "rule": Column(T("Reason")),
-    "table": Column(T("Table")),
-    "source": Column(T("Source")),
-    "rows": Column(T("Rows")),
-}
-_ROWS = {
-    "source": Column(T("Source")),
-    "row": Column(T("Row")),
-    "rule": Column(T("Reason")),
-    "value": Column(T("Value")),
-}
-
 
 def _rate(value: float) -> Decimal:
     """A rate with six significant digits, which is what tables of rates give."""
     return Decimal(value, digits=max(0, 5 - math.floor(math.log10(value))))
 
 
-_CONVERTED = {
+_COLUMNS = {
     "table": Column(T("Table")),
-    "currency": Column(T("Currency")),
+    "source": Column(T("Source")),
+    "rows_in": Column(T("Rows read")),
+    "good": Column(T("Used")),
+    "quarantined": Column(T("Set aside")),
+    "left_out": Column(T("Left out")),
+    "rule": Column(T("Reason")),
     "rows": Column(T("Rows")),
+    "row": Column(T("Row")),
+    "value": Column(T("Value")),
+    "currency": Column(T("Currency")),
     "since": Column(T("First rate used")),
     "until": Column(T("Last rate used")),
     "low": Column(T("Lowest rate"), _rate),
     "high": Column(T("Highest rate"), _rate),
 }
+_COUNTS = ("table", "source", "rows_in", "good", "quarantined")
+_RULES = ("rule", "table", "source", "rows")
+_ROWS = ("source", "row", "rule", "value")
+_CONVERTED = ("table", "currency", "rows", "since", "until", "low", "high")
 
 
 class DataSource(Protocol):
@@ -110,7 +101,7 @@ class DataSection(Component):
     def render(self, voice: Speaker) -> Rendered:
         """Sentences, the counts, and for rows set aside the reasons, the first of them, and the file of all."""
         parts = [Markup("<p>{}</p>").format(say_each(voice, "{} ", self._sentences()).rstrip())]
-        columns = {name: column for name, column in _COUNTS.items() if name != "left_out" or self.left_out}
+        columns = (*_COUNTS, "left_out") if self.left_out else _COUNTS
         parts.append(_table(voice, "data-counts", T("Rows in each table"), self.counts, columns))
         if len(self.conversions):
             title = T("Amounts converted to {currency}", currency=self.currency)
@@ -223,15 +214,11 @@ def _shorten(value: object) -> str | None:
 
 def _worded(frame: pd.DataFrame) -> pd.DataFrame:
     """Rules as messages, so that a catalogue can say them; a rule that a user named in braces stays as it is."""
-    return frame.assign(rule=pd.Series([_message(rule) for rule in frame["rule"]], index=frame.index, dtype=object))
+    words = [Message(rule) if isinstance(rule, str) and not set("{}") & set(rule) else rule for rule in frame["rule"]]
+    return frame.assign(rule=pd.Series(words, index=frame.index, dtype=object))  # texts stand where the rules are
 
 
-def _message(rule: object) -> object:
-    if not isinstance(rule, str):
-        return rule
-    return rule if "{" in rule or "}" in rule else Message(rule)  # written out where the rule is, in cxlib.data
-
-
-def _table(voice: Speaker, key: str, title: Message, frame: pd.DataFrame, columns: Mapping[str, Column]) -> Markup:
+def _table(voice: Speaker, key: str, title: Message, frame: pd.DataFrame, columns: Sequence[str]) -> Markup:
     heading = Markup('<h3 class="cap" id="{}">{}</h3>').format(key, say(voice, title))
-    return heading + table_html(voice, TableSpec(frame.reset_index(drop=True), columns), labelled_by=key)
+    spec = TableSpec(frame.reset_index(drop=True), {name: _COLUMNS[name] for name in columns})
+    return heading + table_html(voice, spec, labelled_by=key)
