@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Flags, Floats, Values
+from cxlib.checks import Flags, Floats, Values, check_draws
 from cxlib.drivers.gaps import GappyRows
 from cxlib.drivers.importance import MOST_DRIVERS, explained_by_others, johnson_shares
 from cxlib.drivers.sample import (
@@ -25,10 +25,9 @@ from cxlib.drivers.sample import (
     refuse_twins,
     resampled_importance,
 )
-from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, Percent, T, join_names
 from cxlib.measures.nps import FLAG_BELOW
-from cxlib.measures.result import Result, in_quantities
+from cxlib.measures.result import Result, in_quantities, row_quantities
 from cxlib.measures.sampling import LEVEL, Z95, column_percentiles, joint_z, percentiles
 
 TOP = 3
@@ -118,14 +117,8 @@ class DriverRanking(Result):
     def headline(self) -> Message:
         """Which driver weighs most, or which ones tie for it."""
         top, leaders = self.table.iloc[0], self.leaders
-        values: dict[str, object] = {
-            "share": Percent(top["share"]),
-            "low": Percent(top["low"]),
-            "high": Percent(top["high"]),
-            "level": Percent(LEVEL),
-            "n": Count(self.n),
-            "drivers": join_names(leaders),
-        }
+        values = row_quantities(top, Percent, share="share", low="low", high="high")
+        values |= {"level": Percent(LEVEL), "n": Count(self.n), "drivers": join_names(leaders)}
         if not self.explains:
             return T(
                 "All ratings together do not clearly explain the score, so none matters most ({n} answers)", **values
@@ -298,8 +291,7 @@ def rank_drivers(
     >>> ranking.table[["driver", "tie"]].values.tolist()
     [['speed', 1], ['price', 2], ['choice', 3]]
     """
-    if draws < 2:
-        raise ParameterError(f"draws={draws}: give at least 2 resamples, as 500.")
+    check_draws(draws, seed)
     sample = read_sample(X, y, design)
     refuse_twins(sample)
     units = sample.design.units
@@ -419,11 +411,6 @@ def _betas(sample: Sample, covariances: Floats) -> pd.DataFrame:
     low, high = column_percentiles(betas[:, :, 0])
     first = [unit[0] for unit in sample.design.units]
     vif = 1 / np.maximum(1 - explained_by_others(inner[np.ix_(first, first)]), 1e-12)
-    columns = {
-        "correlation": outer[first],
-        "beta": (np.linalg.pinv(inner) @ outer)[first],
-        "beta_low": low[first],
-        "beta_high": high[first],
-        "vif": vif,
-    }
-    return pd.DataFrame(columns, index=pd.Index(sample.ratings.names))
+    beta = {"beta": np.linalg.pinv(inner) @ outer, "beta_low": low, "beta_high": high}
+    columns = {name: values[first] for name, values in {"correlation": outer, **beta}.items()}
+    return pd.DataFrame({**columns, "vif": vif}, index=pd.Index(sample.ratings.names))

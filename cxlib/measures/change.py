@@ -13,7 +13,7 @@ from cxlib.checks import Codes, Flags, Floats, Values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, Points, T, points_apart
 from cxlib.measures.nps import SUPPRESS_BELOW, Score, adjusted_wald, drop_weightless
-from cxlib.measures.result import Brief, Result, in_quantities
+from cxlib.measures.result import Brief, Result, in_quantities, row_quantities
 from cxlib.measures.sampling import (
     LEAST_NPS,
     LEVEL,
@@ -177,9 +177,7 @@ def gather(
 ) -> tuple[Answers, Flags]:
     """Given answers with weights, the customers' numbers and margins, and where they stand among all."""
     answers, w, given = drop_weightless(*outcome.read(scores), weights)
-    known = read_margins(margins, len(scores))
-    margin = None if known is None else known[given]
-    return Answers(outcome.codes(answers), w, numbers[given], margin, outcome=outcome), given
+    return Answers(outcome.codes(answers), w, numbers[given], read_margins(margins, given), outcome=outcome), given
 
 
 def difference(one: Answers, other: Answers) -> tuple[float, float]:
@@ -293,8 +291,7 @@ class SegmentScores(Result):
             "n": Count(row["n"]),
             "points": Points(abs(row["difference"]), signed=False),
             "level": Percent(LEVEL),
-            "low": Points(row["difference_low"]),
-            "high": Points(row["difference_high"]),
+            **row_quantities(row, Points, low="difference_low", high="difference_high"),
         }
         if row["difference"] > 0:
             return T(

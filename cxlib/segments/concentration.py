@@ -10,7 +10,7 @@ import pandas as pd
 
 from cxlib.checks import Floats
 from cxlib.language import Count, Decimal, Message, Percent, Quantity, T
-from cxlib.measures.result import Result
+from cxlib.measures.result import Result, row_quantities
 from cxlib.measures.sampling import wilson
 from cxlib.segments.intervals import Values, middle, resampled_sums, studentised, top_share
 
@@ -111,7 +111,7 @@ class Concentration(Result):
 
 
 def _shares(row: pd.Series) -> dict[str, object]:
-    return {"share": Percent(row["value"]), "low": Percent(row["low"]), "high": Percent(row["high"])}
+    return row_quantities(row, Percent, share="value", low="low", high="high")
 
 
 def measure_concentration(frame: pd.DataFrame, *, draws: int = 1000, seed: int = 0) -> Concentration:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from cxlib.language import Count, Message, N, Percent, T
-from cxlib.measures.result import Result, in_quantities
+from cxlib.measures.result import Result, in_quantities, row_quantities
 from cxlib.measures.sampling import wilson
 from cxlib.segments.rfm import MEASURES, RfmGrid
 from cxlib.segments.rules import TEN_SEGMENTS, RuleTable
@@ -83,9 +83,7 @@ class Migration(Result):
             n=Count(int(row["customers"])),
             before=self.names[row["before"]],
             after=self.names[row["after"]],
-            share=Percent(row["share"]),
-            low=Percent(row["low"]),
-            high=Percent(row["high"]),
+            **row_quantities(row, Percent, share="share", low="low", high="high"),
         )
 
     @property

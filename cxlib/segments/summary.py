@@ -12,8 +12,8 @@ import pandas as pd
 
 from cxlib.checks import require_values
 from cxlib.language import NO_CURRENCY, Count, Day, Days, Message, Money, N, Percent, T
-from cxlib.measures.result import Result, Valued
-from cxlib.measures.sampling import group_shares
+from cxlib.measures.result import Result, Valued, row_quantities
+from cxlib.measures.sampling import SHARES, group_shares
 from cxlib.segments.rules import TEN_SEGMENTS, RuleTable
 
 LEAST_BUYERS = 500
@@ -148,14 +148,8 @@ class SegmentSummary(Valued, Result):
         ]
 
     def _shares(self, row: pd.Series) -> dict[str, object]:
-        return {
-            "segment": row["name"],
-            "share": Percent(row["customer_share"]),
-            "revenue": Percent(row["revenue_share"]),
-            "low": Percent(row["revenue_share_low"]),
-            "high": Percent(row["revenue_share_high"]),
-            "n": Count(self.customers),
-        }
+        names = {"share": "customer_share", "revenue": SHARES[0], "low": SHARES[1], "high": SHARES[2]}
+        return {"segment": row["name"], "n": Count(self.customers), **row_quantities(row, Percent, **names)}
 
 
 def segment_summary(

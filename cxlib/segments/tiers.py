@@ -10,7 +10,7 @@ import pandas as pd
 
 from cxlib.language import Count, Days, Message, Money, Percent, T
 from cxlib.measures.nps import SUPPRESS_BELOW
-from cxlib.measures.result import Result, Valued
+from cxlib.measures.result import Result, Valued, row_quantities
 from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, SHARES, tier_of, wilson
 from cxlib.segments.intervals import studentised, top_share
 
@@ -73,7 +73,7 @@ class ValueTiers(Valued, Result):
     @property
     def headline(self) -> Message:
         """What the high tier brings."""
-        high = self.table.set_index("tier").loc[["high"]].iloc[0]
+        high, _ = self._ends
         n = int(self.table["customers"].sum())
         if not high["customers"]:
             return T("Too many of the {n} customers have spent the same for a high tier to stand out", n=Count(n))
@@ -81,13 +81,8 @@ class ValueTiers(Valued, Result):
             return T("Too few customers stand out by value to say what they bring")
         if not np.isfinite(high["revenue_share"]):
             return T("The {n} customers have spent nothing in all, so no tier stands out", n=Count(n))
-        values = {
-            "share": Percent(high["customer_share"]),
-            "revenue": Percent(high["revenue_share"]),
-            "low": Percent(high["revenue_share_low"]),
-            "high": Percent(high["revenue_share_high"]),
-            "n": Count(n),
-        }
+        names = {"revenue": SHARES[0], "low": SHARES[1], "high": SHARES[2]}
+        values = {"n": Count(n), **row_quantities(high, Percent, share="customer_share", **names)}
         if high["revenue_share"] > 1:
             return T(
                 "The {share} of customers who spend most bring more than the whole revenue ({n} customers): the others "
@@ -105,8 +100,7 @@ class ValueTiers(Valued, Result):
     @property
     def retention_finding(self) -> Message:
         """Whether the high tier is kept better than the low tier: a claim where the intervals are apart."""
-        tiers = self.table.set_index("tier")
-        high, low = tiers.loc[["high"]].iloc[0], tiers.loc[["low"]].iloc[0]
+        high, low = self._ends
         values = {
             "high": Percent(high["retention"]),
             "low": Percent(low["retention"]),
@@ -131,9 +125,13 @@ class ValueTiers(Valued, Result):
     @property
     def cost_findings(self) -> tuple[Message, ...]:
         """For each cost, what a customer of the high tier costs against one of the low tier."""
+        return tuple(self._cost_finding(cost, *self._ends) for cost in self.costs)
+
+    @property
+    def _ends(self) -> tuple[pd.Series, pd.Series]:
+        """The rows of the high and of the low tier."""
         tiers = self.table.set_index("tier")
-        high, low = tiers.loc[["high"]].iloc[0], tiers.loc[["low"]].iloc[0]
-        return tuple(self._cost_finding(cost, high, low) for cost in self.costs)
+        return tiers.loc[["high"]].iloc[0], tiers.loc[["low"]].iloc[0]
 
     def _is_small(self, high: pd.Series, low: pd.Series, n: str) -> bool:
         return bool(min(high[n], low[n]) < SUPPRESS_BELOW or self.withheld & {"high", "low"})

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from cxlib.checks import Floats
 from cxlib.language import Count, Message, Percent, T
-from cxlib.measures.result import Result, Valued, in_quantities
+from cxlib.measures.result import Result, Valued, in_quantities, row_quantities
 from cxlib.measures.sampling import group_means, wilson
 from cxlib.segments.intervals import middle
 from cxlib.segments.rfm import Edges
@@ -75,10 +75,8 @@ class Usefulness(Valued, Result):
             "{name} explain {share} of the differences in spend in the next period (95% interval {low} to {high}, "
             "{n} customers)",
             name=best["label"],
-            share=Percent(best["spend"]),
-            low=Percent(best["spend_low"]),
-            high=Percent(best["spend_high"]),
             n=Count(self.customers),
+            **row_quantities(best, Percent, share="spend", low="spend_low", high="spend_high"),
         )
 
     @property

@@ -71,11 +71,6 @@ def test_gap_headlines_and_refusals():
     assert found.table["driver"].tolist() == ["speed", "price"]
     assert "gap" in found._repr_html_()
     assert "does not clearly fall short" in str(measure_expectation_gap(met, met - 1).headline)
-    with pytest.raises(DataError, match="no driver is rated both ways"):
-        measure_expectation_gap(met, met.rename(columns=str.upper))
-    empty = met.astype(float).assign(price=[np.nan] * 99 + [1.0], speed=met["speed"])
-    with pytest.raises(DataError):
-        measure_expectation_gap(empty, empty)
 
 
 @pytest.mark.acceptance
