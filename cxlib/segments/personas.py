@@ -4,7 +4,7 @@ Not raw means: a group that spends much and comes often only differs where every
 effect size against all customers outside the group, shown where it is clear of zero with all of them looked at (Holm).
 
 Sources: Hedges & Olkin (1985), Statistical Methods for Meta-Analysis, ch. 5, equations (8) and (10) (g and its large-
-sample variance); Cohen (1988), ch. 6 (h); Newcombe (1998), Statistics in Medicine 17, method 10 (difference of shares).
+sample variance); Cohen (1988), ch. 6 (h).
 """
 
 from __future__ import annotations
@@ -30,16 +30,13 @@ from cxlib.language import (
     labelled,
 )
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import LEAST_EFFECT, LEVEL, Z95, adjust_holm, two_sided, wilson
+from cxlib.measures.sampling import LEAST_EFFECT, LEVEL, Z95, adjust_holm, two_sided
 from cxlib.segments.clustering.select import ClusterSelection
 
 MOST_TRAITS = 5
 MOST_VOICES = 2
 EXEMPLARS = 3
-COLUMNS = [
-    "group", "feature", "level", "customers", "value", "others", "effect", "low", "high", "difference",
-    "difference_low", "difference_high",
-]  # fmt: skip
+COLUMNS = ["group", "feature", "level", "customers", "value", "others", "effect", "low", "high"]
 BEHAVIOUR = {
     "gap_days": T("Time between purchases"),
     "order_value_cents": T("Spend on a purchase day"),
@@ -91,17 +88,9 @@ class Personas(Result):
     @property
     def face(self) -> pd.DataFrame:
         """One row a group: size, and its traits in words."""
-        return pd.DataFrame(
-            {
-                "group": [card.name for card in self.cards],
-                "customers": [Count(card.customers) for card in self.cards],
-                "share": [Percent(card.share) for card in self.cards],
-                **{
-                    f"trait {at + 1}": [card.traits[at] if at < len(card.traits) else None for card in self.cards]
-                    for at in range(max((len(card.traits) for card in self.cards), default=0))
-                },
-            }
-        )
+        rows = [(card.name, Count(card.customers), Percent(card.share), *card.traits) for card in self.cards]
+        traits = range(1, max((len(card.traits) for card in self.cards), default=0) + 1)
+        return pd.DataFrame(rows, columns=["group", "customers", "share", *(f"trait {at}" for at in traits)])
 
     @property
     def headline(self) -> Message:
@@ -264,8 +253,7 @@ def number_effects(frame: pd.DataFrame, groups: pd.Series, features: Sequence[st
     """Hedges' g of each group against all customers outside it, by feature.
 
     Returns: group, feature, level (""), customers (with a value), value and others (medians, in the feature's unit),
-        effect (g: means apart in pooled standard deviations, corrected for few customers), low, high (95%). The
-        difference columns are those of the means.
+        effect (g: means apart in pooled standard deviations, corrected for few customers), low, high (95%).
     """
     parts = [_number(frame[feature].astype(float), groups, feature) for feature in features]
     return pd.concat(parts, ignore_index=True)[COLUMNS] if parts else pd.DataFrame(columns=COLUMNS)
@@ -289,8 +277,6 @@ def _number(values: pd.Series, groups: pd.Series, feature: str) -> pd.DataFrame:
     spread = np.sqrt(within.clip(lower=0) / freedom) if freedom > 0 else within * np.nan
     effect = (1 - 3 / (4 * freedom - 1)) * (mean - others_mean) / spread.where(spread > 0)
     error = np.sqrt(len(x) / (n * rest.where(rest > 0)) + effect**2 / (2 * len(x)))
-    raw_error = spread * np.sqrt(1 / n + 1 / rest.where(rest > 0))
-    difference = mean - others_mean
     return pd.DataFrame(
         {
             "group": n.index,
@@ -302,9 +288,6 @@ def _number(values: pd.Series, groups: pd.Series, feature: str) -> pd.DataFrame:
             "effect": effect.to_numpy(),
             "low": (effect - Z95 * error).to_numpy(),
             "high": (effect + Z95 * error).to_numpy(),
-            "difference": difference.to_numpy(),
-            "difference_low": (difference - Z95 * raw_error).to_numpy(),
-            "difference_high": (difference + Z95 * raw_error).to_numpy(),
         }
     )
 
@@ -318,21 +301,10 @@ def _category(values: pd.Series, groups: pd.Series, feature: str) -> pd.DataFram
     rest = total - own["customers"]
     beyond = own["level"].map(counts.sum(axis=0)).astype(int) - own["own"]
     share, others = own["own"] / own["customers"], beyond / rest.where(rest > 0)
-    low, high = wilson(own["own"], own["customers"])
-    others_low, others_high = wilson(beyond, rest)
     effect = 2 * np.arcsin(np.sqrt(share)) - 2 * np.arcsin(np.sqrt(others))
     error = Z95 * np.sqrt(1 / own["customers"] + 1 / rest.where(rest > 0))
-    difference = share - others
     return own[["group", "level", "customers"]].assign(
-        feature=feature,
-        value=share,
-        others=others,
-        effect=effect,
-        low=effect - error,
-        high=effect + error,
-        difference=difference,
-        difference_low=difference - np.sqrt((share - low) ** 2 + (others_high - others) ** 2),
-        difference_high=difference + np.sqrt((high - share) ** 2 + (others - others_low) ** 2),
+        feature=feature, value=share, others=others, effect=effect, low=effect - error, high=effect + error
     )
 
 
