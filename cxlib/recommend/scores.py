@@ -42,17 +42,10 @@ class Purchases:
         """From `cxlib.data.frames.purchases.ProductDays.days`."""
         customer, customers = pd.factorize(days["customer_id"], sort=True)
         product, products = pd.factorize(days["product_id"], sort=True)
-        day = days["day"].to_numpy("datetime64[D]").astype(np.int64)
-        counted = (days["cents"].to_numpy() > 0) | days["returned"].to_numpy()  # gifts tell no wish
-        whole = cls(
-            pd.Index(customers),
-            pd.Index(products),
-            customer.astype(np.int64),
-            product.astype(np.int64),
-            day,
-            days["returned"].to_numpy(bool),
-        )
-        return whole.only(counted)
+        codes = customer.astype(np.int64), product.astype(np.int64), days["day"].to_numpy("datetime64[D]").astype(int)
+        returned = days["returned"].to_numpy(bool)
+        counted = (days["cents"].to_numpy() > 0) | returned  # gifts tell no wish
+        return cls(pd.Index(customers), pd.Index(products), *codes, returned).only(counted)
 
     def only(self, chosen: Flags) -> Purchases:
         """Some of them; customers and products keep their places."""
@@ -90,7 +83,6 @@ def number_of(day: dt.date) -> int:
 class Learnt:
     """What was known on a day."""
 
-    last: int
     days: sp.csr_matrix  # customers by products: purchase days
     returned: sp.csr_matrix  # above zero: brought back, and not bought since
     recent: npt.NDArray[np.float64]  # customers who bought it in the last 30 days
@@ -156,7 +148,7 @@ def learn(purchases: Purchases, last: int, *, assortment_days: int) -> Learnt:
     on_sale = bought.only(bought.day > last - assortment_days).popularity() > 0
     most = np.argsort(-always, kind="stable")[:MOST_PRODUCTS]
     learnt = np.sort(most[always[most] >= FEWEST_BUYERS])
-    return Learnt(last, days, _brought_back(seen), recent, always, on_sale, learnt, fit_ease(days[:, learnt]))
+    return Learnt(days, _brought_back(seen), recent, always, on_sale, learnt, fit_ease(days[:, learnt]))
 
 
 def _brought_back(seen: Purchases) -> sp.csr_matrix:

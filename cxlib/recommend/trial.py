@@ -29,7 +29,6 @@ class Trial(Brief):
     `gains`: how much more the suggestions find than each simple list, customer by customer.
     """
 
-    cut: int  # last day that the rankings knew
     days: int
     length: int
     customers: int  # who were known before, and bought in the held-out days
@@ -97,7 +96,6 @@ def hold_trial(
         if "suggested" not in rival
     }
     return Trial(
-        cut,
         days,
         length,
         len(rows),
