@@ -206,34 +206,25 @@ def check_preconditions(frame: pd.DataFrame) -> tuple[Message, ...]:
     last = pd.to_datetime(frame["last_day"])
     end = (last + pd.to_timedelta(frame["recency_days"], unit="D")).max()
     history, quiet = (end - pd.to_datetime(frame["first_day"]).min()).days, int(frame["recency_days"].min())
-    checks = (
-        (len(frame) < LEAST_BUYERS, _few(len(frame))),
-        (history < LEAST_HISTORY_DAYS, _short(history)),
-        (quiet > LATEST_PURCHASE_DAYS, _quiet(last.max(), quiet)),
-    )
-    return tuple(message for missed, message in checks if missed)
-
-
-def _few(n: int) -> Message:
-    return N(
+    few = N(
         "Only {n} customer has bought: segments and their shares are uncertain below {least}",
         "Only {n} customers have bought: segments and their shares are uncertain below {least}",
-        n,
+        len(frame),
         least=Count(LEAST_BUYERS),
     )
-
-
-def _short(history: int) -> Message:
-    return T(
+    short = T(
         "The data hold {days} of purchases: below {least} regular customers cannot be told from new ones",
         days=Days(history),
         least=Days(LEAST_HISTORY_DAYS),
     )
-
-
-def _quiet(last: pd.Timestamp, quiet: int) -> Message:
-    return T(
+    silent = T(
         "The last purchase is of {day}, {days} before the end of observation: either nobody buys, or data are missing",
-        day=Day(last.date()),
+        day=Day(last.max().date()),
         days=Days(quiet),
     )
+    checks = (
+        (len(frame) < LEAST_BUYERS, few),
+        (history < LEAST_HISTORY_DAYS, short),
+        (quiet > LATEST_PURCHASE_DAYS, silent),
+    )
+    return tuple(message for missed, message in checks if missed)
