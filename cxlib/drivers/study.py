@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -37,6 +36,7 @@ from cxlib.measures import (
     weigh_answers,
     weigh_period,
 )
+from cxlib.measures.answer_frames import whose
 from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW
 from cxlib.measures.result import Result
 from cxlib.voice.themes import Themes, find_themes
@@ -45,14 +45,6 @@ from cxlib.voice.topics import load_taxonomy as load_taxonomy
 
 NO_RATING = T("No rating can be compared, so nothing can be said about what moves the score")
 ANSWERS_A_DRIVER = 10  # the usual least number of answers for each coefficient of a regression
-
-
-class Weighed(TypedDict, total=False):
-    """Whose answers these are, and what they stand for."""
-
-    weights: pd.Series
-    customers: pd.Series
-    margins: pd.Series | None
 
 
 @dataclass(frozen=True, repr=False)
@@ -304,7 +296,6 @@ def study_score(
     now, before, explained, every = (
         weigh_answers(part, known, outcome) for part in (survey.now, survey.before, survey.explained, survey.answers)
     )
-    whose: Weighed = {"weights": now["weight"], "customers": now["customer_id"], "margins": now.get("margins")}
     doubts = {name: doubt_scale(every, other) for name, other in question.outcomes.items() if name in every}
     doubt, first = doubts[outcome.name], now["day"].min() if survey.dated else None
     compared = pd.concat([now["day"], before["day"]]).min() if survey.dated else None
@@ -318,10 +309,10 @@ def study_score(
     asked = next((other for part in by_group.parts.values() if (other := part.asked_others) is not None), None)
     return ScoreStudy(
         data,
-        score=outcome.score(now[outcome.name], **whose),
+        score=outcome.score(now[outcome.name], **whose(now)),
         change=compare_answers(now, before, outcome),
         others=tuple(
-            other.score(now[name], **whose) for name, other in question.outcomes.items() if name != outcome.name
+            other.score(now[name], **whose(now)) for name, other in question.outcomes.items() if name != outcome.name
         ),
         trend=trend_months(every, recent_days=survey.period_days, outcome=outcome),
         by_group=by_group,
@@ -360,8 +351,6 @@ def _topics(data: ScoreData, taxonomy: Taxonomy, mask: Callable[[str], str] | No
         answers["comment"],
         taxonomy=taxonomy,
         mask=mask,
-        weights=answers["weight"],
-        customers=answers["customer_id"],
-        margins=answers.get("margins"),
         outcome=data.outcome,
+        **whose(answers),
     )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.language import Count, Message, T
-from cxlib.measures.answer_frames import column_of
+from cxlib.measures.answer_frames import column_of, whose
 from cxlib.measures.change import SegmentScores, score_segments
 from cxlib.measures.explained import ChangeExplained, read_periods
 from cxlib.measures.nps import SUPPRESS_BELOW
@@ -106,17 +106,8 @@ def score_divided(frame: pd.DataFrame, *, by: Sequence[str], outcome: Outcome = 
     >>> score_divided(frame, by=["region"]).clear["segment"].tolist()
     ['north', 'south']
     """
-    parts = {
-        name: score_segments(
-            frame[outcome.name],
-            column_of(frame, name),
-            weights=frame["weight"],
-            customers=frame["customer_id"],
-            margins=frame.get("margins"),
-            outcome=outcome,
-        )
-        for name in by
-    }
+    scores = frame[outcome.name]
+    parts = {name: score_segments(scores, column_of(frame, name), outcome=outcome, **whose(frame)) for name in by}
     return DividedScores(_jointly(parts), outcome)
 
 
