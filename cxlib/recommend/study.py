@@ -24,17 +24,9 @@ from cxlib.recommend.trial import BATCH, Trial, hold_trial
 LONGEST_LIST, LONGEST_TRIAL = 20, 180
 PULL = 2.0  # own gaps that the usual gap of the product weighs as much as
 COLUMNS = [
-    "customer_id",
-    "list",
-    "rank",
-    "product_id",
-    "product",
-    "days_bought",
-    "last_bought",
-    "due_on",
-    "because_id",
+    "customer_id", "list", "rank", "product_id", "product", "days_bought", "last_bought", "due_on", "because_id",
     "because",
-]
+]  # fmt: skip
 
 
 @dataclass(frozen=True)

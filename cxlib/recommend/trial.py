@@ -108,15 +108,9 @@ def hold_trial(
 
 
 METHODS = (
-    "all: suggested",
-    "all: own",
-    "all: popular",
-    "again: suggested",
-    "again: popular",
-    "new: suggested",
-    "new: popular",
-    "new: always",
-)
+    "all: suggested", "all: own", "all: popular", "again: suggested", "again: popular", "new: suggested",
+    "new: popular", "new: always",
+)  # fmt: skip
 COUNTED = ("again: suggested", "new: suggested", "new: popular")
 
 
