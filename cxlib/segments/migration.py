@@ -114,22 +114,22 @@ def migrate(before: pd.DataFrame, after: pd.DataFrame, *, rules: RuleTable = TEN
     grid = RfmGrid(rules).fit(earlier)
     then, now = grid.assign(earlier)["segment"].astype(str), grid.assign(later)["segment"].astype(str)
     recut = RfmGrid(rules).fit(later).assign(later)["segment"].astype(str)
-    stayed, moved = _same(then, now)
+    both = pd.concat({"before": then, "after": now, "recut": recut}, axis=1, join="inner")
+    stayed = int((both["before"] == both["after"]).sum())
     return Migration(
-        table=_pairs(then, now, rules.keys),
+        table=_pairs(both, rules.keys),
         entrants=_counted(now[~now.index.isin(then.index)]),
         stayed=stayed,
-        moved=moved,
-        moved_recut=_same(then, recut)[1],
+        moved=len(both) - stayed,
+        moved_recut=int((both["before"] != both["recut"]).sum()),
         names={key: rules.name(key) for key in rules.keys},
         before=_as_of(before),
         after=_as_of(after),
     )
 
 
-def _pairs(then: pd.Series, now: pd.Series, keys: list[str]) -> pd.DataFrame:
+def _pairs(both: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     every = pd.MultiIndex.from_product([keys, keys], names=["before", "after"])
-    both = pd.concat({"before": then, "after": now}, axis=1, join="inner")
     table = both.groupby(["before", "after"]).size().reindex(every, fill_value=0).rename("customers").reset_index()
     table["of"] = table.groupby("before")["customers"].transform("sum")
     low, high = wilson(table["customers"], table["of"])
@@ -139,13 +139,6 @@ def _pairs(then: pd.Series, now: pd.Series, keys: list[str]) -> pd.DataFrame:
 def _counted(segments: pd.Series) -> pd.DataFrame:
     sizes = segments.value_counts(sort=False).sort_index().rename_axis("segment").rename("customers").reset_index()
     return sizes.assign(share=sizes["customers"] / max(len(segments), 1))
-
-
-def _same(then: pd.Series, now: pd.Series) -> tuple[int, int]:
-    """How many customers of both dates are in the same segment, and in another one."""
-    both = pd.concat({"before": then, "after": now}, axis=1, join="inner")
-    same = int((both["before"] == both["after"]).sum())
-    return same, len(both) - same
 
 
 def _as_of(frame: pd.DataFrame) -> dt.date:
