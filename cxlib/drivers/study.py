@@ -132,13 +132,8 @@ def study_drivers(
     reason = _too_little(answers[outcome.name], ratings, outcome, asked=len(ratings.columns) + len(left_out))
     if reason is not None:
         return DriverStudy(None, None, None, None, (reason, *limits))
-    design = replace(
-        design,
-        weights=answers["weight"],
-        customers=answers["customer_id"],
-        attributes=answers,
-        margins=design.margins or None,
-    )
+    design = replace(design, weights=answers["weight"], customers=answers["customer_id"])
+    design = replace(design, attributes=answers, margins=design.margins or None)
     ranking = None
     while ranking is None:
         try:
@@ -148,11 +143,9 @@ def study_drivers(
             limits.append(_left_out(twin, known.get(twin.driver, twin.driver)))
             if ratings.empty:
                 return DriverStudy(None, None, None, None, (NO_RATING, *limits))
-    rated_twice = _rated_twice(ratings, expectations, design.not_applicable)
-    gap = None
-    if expectations is not None and rated_twice:
-        gap = measure_expectation_gap(ratings[rated_twice], expectations[rated_twice], design, names=known)
-    gains = None
+    gap = gains = None
+    if expectations is not None and (twice := _rated_twice(ratings, expectations, design.not_applicable)):
+        gap = measure_expectation_gap(ratings[twice], expectations[twice], design, names=known)
     try:
         gains = simulate_gains(ratings, answers[outcome.name], design, names=known, draws=gain_draws, seed=seed)
     except SeparationError:
@@ -187,12 +180,8 @@ def _too_little(answers: pd.Series, ratings: pd.DataFrame, outcome: Outcome, *, 
     return None
 
 
-def _rated_twice(
-    ratings: pd.DataFrame, expectations: pd.DataFrame | None, not_applicable: Sequence[float]
-) -> list[str]:
+def _rated_twice(ratings: pd.DataFrame, expectations: pd.DataFrame, not_applicable: Sequence[float]) -> list[str]:
     """Drivers whose experience and expectation enough answers hold, each of them not always the same."""
-    if expectations is None:
-        return []
     names = []
     for name in [name for name in ratings if name in expectations]:
         both = pd.DataFrame({"met": ratings[name], "hoped": expectations[name]})
