@@ -230,16 +230,8 @@ def compare_scores(
     if any(score.standing == "suppressed" for score in scored):
         return ScoreChange(scored[0], scored[1], np.nan, np.nan, np.nan, np.nan, repeated, outcome)
     value, error = difference(*sides)
-    return ScoreChange(
-        scored[0],
-        scored[1],
-        value,
-        max(value - Z95 * error, outcome.least - 100),
-        min(value + Z95 * error, 100 - outcome.least),
-        float(two_sided(value, error)),
-        repeated,
-        outcome,
-    )
+    low, high = max(value - Z95 * error, outcome.least - 100), min(value + Z95 * error, 100 - outcome.least)
+    return ScoreChange(scored[0], scored[1], value, low, high, float(two_sided(value, error)), repeated, outcome)
 
 
 def gather_pair(

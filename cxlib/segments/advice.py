@@ -88,15 +88,10 @@ class Advice(Valued, Result):
     @property
     def face(self) -> pd.DataFrame:
         """`table` for a reader."""
-        shares = {
-            "bought again": "bought_again", "low": "bought_again_low", "high": "bought_again_high", "slid": "slid",
-        }  # fmt: skip
-        money = {
-            "at stake": "at_stake_cents", "at stake, low": "at_stake_low_cents",
-            "at stake, high": "at_stake_high_cents",
-        }  # fmt: skip
-        columns: dict[str, object] = {title: (name, Percent) for title, name in shares.items()}
-        columns |= {title: (name, self._money) for title, name in money.items()}
+        shares = zip(("bought again", "low", "high", "slid"), SHARES[:4], strict=True)
+        money = zip(("at stake", "at stake, low", "at stake, high"), STAKES, strict=True)
+        columns: dict[str, object] = {title: (name, Percent) for title, name in shares}
+        columns |= {title: (name, self._money) for title, name in money}
         return in_quantities(self.table, {"segment": "name", "customers": Count, **columns, "standing": "standing"})
 
     @property

@@ -6,13 +6,13 @@ And whether there is enough to segment: buyers, history, and customers who still
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import pandas as pd
 
 from cxlib.checks import require_values
 from cxlib.language import NO_CURRENCY, Count, Day, Days, Message, Money, N, Percent, T
-from cxlib.measures.result import Result, Valued, row_quantities
+from cxlib.measures.result import Result, Valued, in_quantities, row_quantities
 from cxlib.measures.sampling import SHARES, group_shares
 from cxlib.segments.rules import TEN_SEGMENTS, RuleTable
 
@@ -42,19 +42,13 @@ class SegmentSummary(Valued, Result):
     @property
     def face(self) -> pd.DataFrame:
         """`table` for a reader: names, quantities and intervals that are said in the reader's language."""
-        return pd.DataFrame(
-            {
-                "segment": self.table["name"],
-                "customers": self.table["customers"].map(Count),
-                "share of customers": self.table["customer_share"].map(Percent),
-                "revenue": self.table["revenue_cents"].map(lambda cents: Money(cents, currency=self.currency)),
-                "share of revenue": self.table["revenue_share"].map(Percent),
-                "low": self.table["revenue_share_low"].map(Percent),
-                "high": self.table["revenue_share_high"].map(Percent),
-                "days since last purchase": self.table["median_recency_days"].map(Count),
-                "purchase days": self.table["median_frequency"].map(Count),
-            }
-        )
+        shares = dict(zip(("share of revenue", "low", "high"), SHARES, strict=True))
+        columns: dict[str, object] = {"segment": "name", "customers": Count}
+        columns |= {"share of customers": ("customer_share", Percent)}
+        columns |= {"revenue": ("revenue_cents", partial(Money, currency=self.currency))}
+        columns |= {title: (name, Percent) for title, name in shares.items()}
+        columns |= {"days since last purchase": ("median_recency_days", Count)}
+        return in_quantities(self.table, columns | {"purchase days": ("median_frequency", Count)})
 
     @property
     def customers(self) -> int:

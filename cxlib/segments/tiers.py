@@ -10,7 +10,7 @@ import pandas as pd
 
 from cxlib.language import Count, Days, Message, Money, Percent, T
 from cxlib.measures.nps import SUPPRESS_BELOW
-from cxlib.measures.result import Result, Valued, row_quantities
+from cxlib.measures.result import Result, Valued, in_quantities, row_quantities
 from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, SHARES, tier_of, wilson
 from cxlib.segments.intervals import studentised, top_share
 
@@ -49,26 +49,16 @@ class ValueTiers(Valued, Result):
     @property
     def face(self) -> pd.DataFrame:
         """`table` for a reader."""
-        shown = {
-            TITLES[cost]: self.table[cost].map(lambda cents: Money(cents, currency=self.currency))
-            for cost in self.costs
-        }
-        return pd.DataFrame(
-            {
-                "tier": self.table["name"],
-                "customers": self.table["customers"].map(Count),
-                "share of customers": self.table["customer_share"].map(Percent),
-                "spent at least": self.table["from_cents"].map(lambda cents: Money(cents, currency=self.currency)),
-                "share of revenue": self.table["revenue_share"].map(Percent),
-                "low": self.table["revenue_share_low"].map(Percent),
-                "high": self.table["revenue_share_high"].map(Percent),
-                "retained": self.table["retention"].map(Percent),
-                "retained, low": self.table["retention_low"].map(Percent),
-                "retained, high": self.table["retention_high"].map(Percent),
-                "retained, of": self.table["retention_n"].map(Count),
-                **shown,
-            }
-        )
+        money = partial(Money, currency=self.currency)
+        names = {
+            "share of revenue": "revenue_share", "low": "revenue_share_low", "high": "revenue_share_high",
+            "retained": "retention", "retained, low": "retention_low", "retained, high": "retention_high",
+        }  # fmt: skip
+        columns: dict[str, object] = {"tier": "name", "customers": Count}
+        columns |= {"share of customers": ("customer_share", Percent), "spent at least": ("from_cents", money)}
+        columns |= {title: (name, Percent) for title, name in names.items()}
+        columns |= {"retained, of": ("retention_n", Count), **{TITLES[cost]: (cost, money) for cost in self.costs}}
+        return in_quantities(self.table, columns)
 
     @property
     def headline(self) -> Message:

@@ -6,7 +6,7 @@ Names stay: labels are matched to those of an earlier run.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -43,21 +43,12 @@ class ClusterModel(Brief):
     weights: Floats | None = None
     covariances: Floats | None = None
 
-    @property
-    def method(self) -> str:
-        """Which it is: kmeans or mixture."""
-        return "kmeans" if self.weights is None else "mixture"
-
     def assign(self, frame: pd.DataFrame) -> pd.Series:
         """The cluster of each row of `frame`, which has the features; indexed by customer_id where it has them."""
         table = require_values(frame, self.features, what="the table of behaviour")
         scaled = (matrix(table, self.features) - self.centre) / self.scale
         index = pd.Index(table["customer_id"]) if "customer_id" in table else table.index
         return pd.Series(np.array(self.names)[self._positions(scaled)], index=index, name="cluster")
-
-    def renamed(self, names: dict[int, int]) -> ClusterModel:
-        """The same clusters under other labels."""
-        return replace(self, names=tuple(names[name] for name in self.names))
 
     def save(self, path: str | Path) -> None:
         """Write the model as JSON, with the version of its form."""

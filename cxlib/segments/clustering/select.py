@@ -384,7 +384,7 @@ def _named(model: ClusterModel, table: pd.DataFrame, previous: ClusterModel | No
     labels, earlier = (each.assign(table).reset_index(drop=True) for each in (model, previous))
     matched = match_labels(labels, earlier)
     renamed = dict(zip(labels.tolist(), matched.tolist(), strict=True))
-    return model.renamed({name: int(renamed.get(name, name)) for name in model.names})
+    return replace(model, names=tuple(int(renamed.get(name, name)) for name in model.names))
 
 
 def _described(labels: pd.Series, model: ClusterModel, chosen: Chosen) -> pd.DataFrame:
