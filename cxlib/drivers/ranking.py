@@ -19,6 +19,7 @@ from cxlib.drivers.sample import (
     EVERY_ANSWER_ALONE,
     AnswerDesign,
     Sample,
+    by_unit,
     correlations,
     importance,
     read_sample,
@@ -347,21 +348,20 @@ def _table(sample: Sample) -> pd.DataFrame:
     """Everything that needs no resamples, in the order of the columns."""
     score, coded = (correlations(sample.moments.covariance, coded=form) for form in (False, True))
     names, units, counts = sample.ratings.names, sample.design.units, sample.ratings.counts.set_index("driver")
-    value, other, johnson = importance(score, units), _normalised(importance(coded, units)), johnson_shares(score)
+    value, other = importance(score, units), _normalised(importance(coded, units))
     table = pd.DataFrame(
         {
             "driver": names,
             "importance": value,
             "share": _normalised(value),
-            "johnson": _normalised(np.array([johnson[unit].sum() for unit in units])),
+            "johnson": _normalised(by_unit(johnson_shares(score), units)),
             "share_coded": other,
             "rank_coded": _ranks(other),
             "complete_case": _complete_case(sample, units),
         }
     )
-    among = [_among_users(sample, driver) for driver in range(len(units))]
-    table = table.join(counts, on="driver")
-    return table.assign(among_users=[share for share, _ in among], users=[n for _, n in among])
+    among, users = zip(*(_among_users(sample, driver) for driver in range(len(units))), strict=True)
+    return table.join(counts, on="driver").assign(among_users=among, users=users)
 
 
 def _complete_case(sample: Sample, units: list[list[int]]) -> Floats:

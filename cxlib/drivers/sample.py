@@ -280,7 +280,7 @@ def correlations(covariance: Floats, *, coded: bool) -> Floats:
 def importance(matrix: Floats, units: list[list[int]]) -> Floats:
     """LMG of each unit from one correlation matrix; Johnson's weights beyond 27 units."""
     if len(units) > MOST_DRIVERS:
-        return _by_unit(johnson_shares(matrix), units)
+        return by_unit(johnson_shares(matrix), units)
     return grouped_lmg(matrix[:, :, None], units)[:, 0]
 
 
@@ -289,7 +289,7 @@ def resampled_importance(
 ) -> Floats:
     """Importance (b, units) from matrices of resamples (b, q + 1, q + 1); `exact` is that of the whole sample's."""
     if len(units) > MOST_DRIVERS:
-        return _by_unit(johnson_shares(matrices), units)
+        return by_unit(johnson_shares(matrices), units)
     if len(units) <= EXACT_IN_RESAMPLES:
         return grouped_lmg(np.moveaxis(matrices, 0, 2), units).T
     both = sampled_lmg(np.concatenate([matrices, whole[None]]), units, seed=seed)
@@ -297,5 +297,6 @@ def resampled_importance(
     return shares
 
 
-def _by_unit(shares: Floats, units: list[list[int]]) -> Floats:
+def by_unit(shares: Floats, units: list[list[int]]) -> Floats:
+    """Sums of the columns of each unit: (..., units)."""
     return np.stack([shares[..., unit].sum(axis=-1) for unit in units], axis=-1)

@@ -11,8 +11,8 @@ import pandas as pd
 from cxlib.checks import Floats
 from cxlib.language import Count, Decimal, Message, Percent, Quantity, T
 from cxlib.measures.result import Result, row_quantities
-from cxlib.measures.sampling import wilson
-from cxlib.segments.intervals import Values, middle, resampled_sums, studentised, top_share
+from cxlib.measures.sampling import percentiles, wilson
+from cxlib.segments.intervals import Values, resampled_sums, studentised, top_share
 
 
 @dataclass(frozen=True, repr=False)
@@ -136,7 +136,7 @@ def measure_concentration(frame: pd.DataFrame, *, draws: int = 1000, seed: int =
 def _repurchase(orders: Values, draws: int, seed: int) -> dict[str, float]:
     sizes, customers = np.unique(orders, return_counts=True)
     drawn = resampled_sums(customers, sizes[:, None].astype(float), draws=draws, seed=seed)
-    low, high = middle(1 - len(orders) / drawn[:, 0])
+    low, high = percentiles(1 - len(orders) / drawn[:, 0])
     return {"value": 1 - len(orders) / int(orders.sum()), "low": low, "high": high, "n": int(orders.sum())}
 
 

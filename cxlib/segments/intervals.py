@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, log_ndtr, logit, ndtr, ndtri
 
 from cxlib.checks import Floats
-from cxlib.measures.sampling import column_percentiles, percentiles
+from cxlib.measures.sampling import column_percentiles
 
 Values = NDArray[Any]
 BATCH = 100  # resamples held in memory at once
@@ -27,11 +27,6 @@ def resampled_sums(sizes: ArrayLike, values: Floats, *, draws: int, seed: int) -
     rng, n = np.random.default_rng(seed), int(counts.sum())
     batches = [min(BATCH, draws - start) for start in range(0, draws, BATCH)]
     return np.concatenate([rng.multinomial(n, counts / n, size=size) @ values for size in batches])
-
-
-def middle(resampled: Floats) -> tuple[float, float]:
-    """The percentile interval (95%) of resampled values; those that are unknown in a resample (NaN) are left out."""
-    return percentiles(resampled[np.isfinite(resampled)])
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from cxlib.checks import Floats
 from cxlib.language import Count, Message, Percent, T
 from cxlib.measures.result import Result, Valued, in_quantities, row_quantities
-from cxlib.measures.sampling import group_means, wilson
-from cxlib.segments.intervals import middle
+from cxlib.measures.sampling import group_means, percentiles, wilson
 from cxlib.segments.rfm import Edges
 
 OUTCOMES = ("spend", "retention")
@@ -243,7 +242,7 @@ def _with_interval(name: str, value: float, drawn: Floats) -> dict[str, float]:
     """With the interval, less what resamples explain more than the sample: customers drawn twice look like a group."""
     known = drawn[np.isfinite(drawn)]
     more = float(known.mean()) - value if len(known) else 0.0
-    low, high = (end - more for end in middle(known))
+    low, high = (end - more for end in percentiles(known))
     return {name: float(value), f"{name}_low": low, f"{name}_high": high}
 
 
