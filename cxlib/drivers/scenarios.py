@@ -13,7 +13,7 @@ from cxlib.drivers.gaps import Moments
 from cxlib.drivers.ordinal import Ordinal, fit_ordinal
 from cxlib.drivers.sample import EVERY_ANSWER_ALONE, AnswerDesign, Sample, read_sample, refuse_twins
 from cxlib.language import Count, Message, Percent, T, join_names
-from cxlib.measures.result import TENTHS, Result, in_quantities, row_quantities
+from cxlib.measures.result import Result, in_quantities, row_quantities, tenths
 from cxlib.measures.sampling import LEVEL, column_percentiles
 from cxlib.measures.satisfaction import NPS, Outcome
 
@@ -45,7 +45,7 @@ class Gains(Result):
     def face(self) -> pd.DataFrame:
         """The table in quantities."""
         names = {"floor": T("ratings below the median raised to it"), "point": T("one point better")}
-        points = dict.fromkeys(("gain_without_mood", "gain", "low", "high"), TENTHS)
+        points = dict.fromkeys(("gain_without_mood", "gain", "low", "high"), tenths)
         changed = {"answers changed": ("affected", Percent)}
         return in_quantities(self.table, {"driver": "name", "scenario": names.get, **points, **changed})
 
@@ -54,7 +54,7 @@ class Gains(Result):
         """The gain that would be largest, as an association."""
         rows = self.scenario("floor")
         best = rows.iloc[0]
-        values = row_quantities(best, TENTHS, gain="gain", least="gain_without_mood", low="low", high="high")
+        values = row_quantities(best, tenths, gain="gain", least="gain_without_mood", low="low", high="high")
         values |= {"score": self.outcome.label, "level": Percent(LEVEL), "n": Count(self.n), "driver": best["name"]}
         if not best["low"] > 0:
             return T(

@@ -33,7 +33,7 @@ NO_AMOUNTS = T("Purchases have no amounts in this data, so nothing is said of mo
 UNITS: dict[type[Quantity], str] = {Percent: "fraction", Points: "points", Days: "days"}
 WIDTH, MOST_LINES = 100, 10  # of a `repr`
 MOST_ROWS, MOST_COLUMNS = 16, 12  # on a screen
-TENTHS = partial(Points, digits=1)
+tenths = partial(Points, digits=1)
 
 
 class Brief:

@@ -142,8 +142,9 @@ class SegmentSummary(Valued, Result):
         ]
 
     def _shares(self, row: pd.Series) -> dict[str, object]:
-        names = {"share": "customer_share", "revenue": SHARES[0], "low": SHARES[1], "high": SHARES[2]}
-        return {"segment": row["name"], "n": Count(self.customers), **row_quantities(row, Percent, **names)}
+        names = {"revenue": "revenue_share", "low": "revenue_share_low", "high": "revenue_share_high"}
+        shares = row_quantities(row, Percent, share="customer_share", **names)
+        return {"segment": row["name"], "n": Count(self.customers), **shares}
 
 
 def segment_summary(

@@ -71,7 +71,7 @@ class ValueTiers(Valued, Result):
             return T("Too few customers stand out by value to say what they bring")
         if not np.isfinite(high["revenue_share"]):
             return T("The {n} customers have spent nothing in all, so no tier stands out", n=Count(n))
-        names = {"revenue": SHARES[0], "low": SHARES[1], "high": SHARES[2]}
+        names = {"revenue": "revenue_share", "low": "revenue_share_low", "high": "revenue_share_high"}
         values = {"n": Count(n), **row_quantities(high, Percent, share="customer_share", **names)}
         if high["revenue_share"] > 1:
             return T(
