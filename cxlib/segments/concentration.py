@@ -12,7 +12,7 @@ from cxlib.checks import Floats
 from cxlib.language import Count, Decimal, Message, Percent, Quantity, T
 from cxlib.measures.result import Result, row_quantities
 from cxlib.measures.sampling import percentiles, wilson
-from cxlib.segments.intervals import Values, resampled_sums, studentised, top_share
+from cxlib.segments.intervals import resampled_sums, studentised, top_share
 
 
 @dataclass(frozen=True, repr=False)
@@ -133,7 +133,7 @@ def measure_concentration(frame: pd.DataFrame, *, draws: int = 1000, seed: int =
     return Concentration(len(frame), int(orders.sum()), measures, "orders" not in frame)
 
 
-def _repurchase(orders: Values, draws: int, seed: int) -> dict[str, float]:
+def _repurchase(orders: Floats, draws: int, seed: int) -> dict[str, float]:
     sizes, customers = np.unique(orders, return_counts=True)
     drawn = resampled_sums(customers, sizes[:, None].astype(float), draws=draws, seed=seed)
     low, high = percentiles(1 - len(orders) / drawn[:, 0])
@@ -146,7 +146,7 @@ def _one_time(frequency: pd.Series) -> dict[str, float]:
     return {"value": once / n, "low": float(low[0]), "high": float(high[0]), "n": n}
 
 
-def _spread(money: Values, draws: int, seed: int) -> tuple[dict[str, float], dict[str, float]]:
+def _spread(money: Floats, draws: int, seed: int) -> tuple[dict[str, float], dict[str, float]]:
     """Top tenth and Gini of the customers' ascending amounts, with studentised intervals."""
     n, amounts = len(money), money.astype(float)
     nothing = {"value": np.nan, "low": np.nan, "high": np.nan, "n": n}

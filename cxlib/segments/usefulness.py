@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cxlib.checks import Floats
+from cxlib.checks import Codes, Floats
 from cxlib.language import Count, Message, Percent, T
 from cxlib.measures.result import Result, Valued, in_quantities, row_quantities
 from cxlib.measures.sampling import group_means, percentiles, wilson
@@ -144,14 +144,14 @@ def check_usefulness(
     return Usefulness(explained, groups, len(table), currency)
 
 
-def _codes(labels: pd.Series) -> tuple[NDArray[np.int64], pd.Index]:
+def _codes(labels: pd.Series) -> tuple[Codes, pd.Index]:
     codes, levels = pd.factorize(labels.astype(object), sort=True, use_na_sentinel=True)
     alone = codes < 0
     codes = np.where(alone, len(levels), codes).astype(np.int64)
     return codes, pd.Index([*levels, *([None] if alone.any() else [])], dtype=object)
 
 
-def _baselines(table: pd.DataFrame, most: int, seed: int) -> dict[str, NDArray[np.int64]]:
+def _baselines(table: pd.DataFrame, most: int, seed: int) -> dict[str, Codes]:
     """Fifths by the same rule for ties as the RFM scores, and as many random groups as the finest segmentation has."""
     columns = {"frequency_fifth": "frequency", "last_period_fifth": "last_period_cents"}
     fifths = {name: table[column].to_numpy(float) for name, column in columns.items()}
@@ -160,7 +160,7 @@ def _baselines(table: pd.DataFrame, most: int, seed: int) -> dict[str, NDArray[n
 
 
 def _explained(
-    compared: dict[str, NDArray[np.int64]], outcomes: Floats, *, baselines: list[str], draws: int, seed: int
+    compared: dict[str, Codes], outcomes: Floats, *, baselines: list[str], draws: int, seed: int
 ) -> pd.DataFrame:
     centred = outcomes - outcomes.mean(axis=0)
     point = _shares(_sums(compared, centred), compared)
@@ -175,9 +175,7 @@ def _explained(
     return pd.DataFrame(rows)
 
 
-def _sums(
-    compared: dict[str, NDArray[np.int64]], outcomes: Floats, *, draws: int = 1, seed: int | None = None
-) -> Floats:
+def _sums(compared: dict[str, Codes], outcomes: Floats, *, draws: int = 1, seed: int | None = None) -> Floats:
     """Squares of the outcomes, then by group customers and outcomes: (draws, 2 + 3 x groups of all), summed in parts.
 
     With `seed` each draw weighs customers by Poisson numbers: a bootstrap whose size varies a little and that needs one
@@ -212,7 +210,7 @@ def _kept_weights(seed: int | None, draws: int, n: int, part: int) -> tuple[NDAr
     return tuple(_weights(seed, draws, n, part))
 
 
-def _shares(sums: Floats, compared: dict[str, NDArray[np.int64]]) -> dict[str, Floats]:
+def _shares(sums: Floats, compared: dict[str, Codes]) -> dict[str, Floats]:
     """Adjusted eta squared by segmentation: (draws, outcomes); NaN where an outcome does not vary."""
     count = len(OUTCOMES)
     squares, at, shares = sums[:, :count], count, {}
@@ -246,7 +244,7 @@ def _with_interval(name: str, value: float, drawn: Floats) -> dict[str, float]:
     return {name: float(value), f"{name}_low": low, f"{name}_high": high}
 
 
-def _by_group(table: pd.DataFrame, name: str, codes: NDArray[np.int64], levels: pd.Index) -> pd.DataFrame:
+def _by_group(table: pd.DataFrame, name: str, codes: Codes, levels: pd.Index) -> pd.DataFrame:
     n = table["next_cents"].groupby(codes).size()
     means = group_means(codes, table["next_cents"])
     retained = (table["next_purchase_days"] > 0).groupby(codes).sum()
