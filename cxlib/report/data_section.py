@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 from markupsafe import Markup
@@ -20,6 +20,9 @@ from cxlib.masking import HIDDEN, mask_contacts, mask_line, names_a_person
 from cxlib.report.component import Component, Rendered, printable, say, say_each
 from cxlib.report.exports import ExportedFile, csv_bytes, file_link, plain_frame, write_file
 from cxlib.report.table import Column, TableSpec, table_html
+
+if TYPE_CHECKING:
+    from cxlib.data import Workspace
 
 FIRST_ROWS = 5
 LONGEST_VALUE = 60
@@ -52,27 +55,6 @@ _COUNTS = ("table", "source", "rows_in", "good", "quarantined")
 _RULES = ("rule", "table", "source", "rows")
 _ROWS = ("source", "row", "rule", "value")
 _CONVERTED = ("table", "currency", "rows", "since", "until", "low", "high")
-
-
-class DataSource(Protocol):
-    """What the section reads of a workspace: rows of each source, rows of each broken rule, first and last day.
-
-    Columns: `counts` table, source, rows_in, good, quarantined, left_out; `rules` table, source, rule, rows;
-    `quarantine` table, source, row, rule, column, value, remedy; `conversions` table, currency, rows, since, until,
-    low, high.
-    """
-
-    @property
-    def counts(self) -> pd.DataFrame: ...  # noqa: D102
-    @property
-    def rules(self) -> pd.DataFrame: ...  # noqa: D102
-    @property
-    def conversions(self) -> pd.DataFrame: ...  # noqa: D102
-    @property
-    def currency(self) -> str: ...  # noqa: D102
-    @property
-    def period(self) -> tuple[dt.date, dt.date] | None: ...  # noqa: D102
-    def quarantine(self, name: str | None = None) -> pd.DataFrame: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -156,7 +138,7 @@ class DataSection(Component):
         return sentences
 
 
-def data_section(workspace: DataSource) -> DataSection:
+def data_section(workspace: Workspace) -> DataSection:
     """Show what a report was made from, and write everything that was set aside to ``exports/quarantine.csv``.
 
     Raises DataError: when the file cannot be written.
