@@ -277,19 +277,15 @@ def _number(values: pd.Series, groups: pd.Series, feature: str) -> pd.DataFrame:
     spread = np.sqrt(within.clip(lower=0) / freedom) if freedom > 0 else within * np.nan
     effect = (1 - 3 / (4 * freedom - 1)) * (mean - others_mean) / spread.where(spread > 0)
     error = np.sqrt(len(x) / (n * rest.where(rest > 0)) + effect**2 / (2 * len(x)))
-    return pd.DataFrame(
-        {
-            "group": n.index,
-            "feature": feature,
-            "level": "",
-            "customers": n.to_numpy(),
-            "value": by.median().to_numpy(),
-            "others": [float(x[g != group].median()) for group in n.index],
-            "effect": effect.to_numpy(),
-            "low": (effect - Z95 * error).to_numpy(),
-            "high": (effect + Z95 * error).to_numpy(),
-        }
-    )
+    table = {
+        "customers": n,
+        "value": by.median(),
+        "others": [float(x[g != group].median()) for group in n.index],
+        "effect": effect,
+        "low": effect - Z95 * error,
+        "high": effect + Z95 * error,
+    }
+    return pd.DataFrame(table).rename_axis("group").reset_index().assign(feature=feature, level="")
 
 
 def _category(values: pd.Series, groups: pd.Series, feature: str) -> pd.DataFrame:
