@@ -9,7 +9,6 @@ processor's cache; memory does not grow with their number.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import factorial
@@ -36,14 +35,6 @@ class _Sums:
 
     held: Floats
     out: Floats
-
-
-def average_over_orders(matrices: Floats, sizes: Sequence[int]) -> Floats:
-    """Mean gain in R2 of each unit over all orders in which units enter; `sizes` are their columns, in matrix order."""
-    at_once = max(1, BLOCK // 2 ** min(len(sizes), 12))
-    batches = range(0, matrices.shape[2], at_once)
-    parts = [_average(matrices[:, :, at : at + at_once], tuple(sizes)) for at in batches]
-    return np.concatenate(parts, axis=1)
 
 
 def _average(matrices: Floats, sizes: tuple[int, ...]) -> Floats:
@@ -127,7 +118,10 @@ def grouped_lmg(matrices: Floats, units: list[list[int]]) -> Floats:
     Groemping, Journal of Statistical Software 17 (2006), equation (4). All 2^p subsets are visited exactly.
     """
     order = [*(place for unit in units for place in unit), len(matrices) - 1]
-    return average_over_orders(matrices[np.ix_(order, order)], [len(unit) for unit in units])
+    matrices, sizes = matrices[np.ix_(order, order)], tuple(len(unit) for unit in units)
+    at_once = max(1, BLOCK // 2 ** min(len(sizes), 12))
+    batches = range(0, matrices.shape[2], at_once)
+    return np.concatenate([_average(matrices[:, :, at : at + at_once], sizes) for at in batches], axis=1)
 
 
 def sampled_lmg(matrices: Floats, units: list[list[int]], *, seed: int, orders: int = ORDERS) -> Floats:

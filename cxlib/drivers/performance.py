@@ -11,9 +11,8 @@ import pandas as pd
 from cxlib.checks import Codes, Floats
 from cxlib.drivers.ranking import DriverRanking
 from cxlib.drivers.sample import EVERY_ANSWER_ALONE, AnswerDesign, Ratings, read_ratings
-from cxlib.errors import DataError
 from cxlib.language import Count, Decimal, Message, Percent, T
-from cxlib.measures.result import Result, in_quantities
+from cxlib.measures.result import Result, in_quantities, row_quantities
 from cxlib.measures.sampling import (
     LEAST_OF_SCALE,
     LEVEL,
@@ -54,14 +53,8 @@ class PerformanceMap(Result):
         if self.first is None:
             return T("Of what matters most, nothing is clearly rated lowest", n=Count(top["n"].max()))
         row = top[top["name"].map(lambda name: name == self.first)].iloc[0]
-        values: dict[str, object] = {
-            "driver": row["name"],
-            "mean": _two(row["performance"]),
-            "low": _two(row["performance_low"]),
-            "high": _two(row["performance_high"]),
-            "n": Count(row["n"]),
-            "level": Percent(LEVEL),
-        }
+        values = row_quantities(row, _two, mean="performance", low="performance_low", high="performance_high")
+        values |= {"driver": row["name"], "n": Count(row["n"]), "level": Percent(LEVEL)}
         if len(top) == 1:
             return T(
                 "{driver} matters most and is rated {mean} on average ({level} interval {low} to {high})", **values
@@ -74,8 +67,6 @@ def map_performance(
 ) -> PerformanceMap:
     """Mean rating of each driver beside its importance."""
     order = ranking.table["driver"].tolist()
-    if absent := [driver for driver in order if driver not in X]:
-        raise DataError(f"there is no column {absent[0]!r} with ratings. Map drivers that were not grouped.")
     ratings = read_ratings(X[order], not_applicable=design.not_applicable)
     w, numbers = check_weights(design.weights, len(X)), number_groups(design.customers, len(X))
     mean, influence = _means(ratings, w)
@@ -147,13 +138,10 @@ class ExpectationGap(Result):
             "{driver} falls short of what was expected: {experience} against {expectation}, a gap of {gap} "
             "({level} interval {low} to {high}, {n} answers)",
             driver=row["name"],
-            experience=_two(row["experience"]),
-            expectation=_two(row["expectation"]),
             gap=_two(gap),
-            low=_two(row["low"]),
-            high=_two(row["high"]),
             level=Percent(LEVEL),
             n=Count(row["n"]),
+            **row_quantities(row, _two, experience="experience", expectation="expectation", low="low", high="high"),
         )
 
 
@@ -166,21 +154,12 @@ def measure_expectation_gap(
 ) -> ExpectationGap:
     """Compare what customers met with what they expected, answer by answer.
 
-    `experience`, `expectation` (n, p): Ratings of the same drivers on one scale, in columns of the same names and rows
-        of the same answers.
+    `experience`, `expectation` (n, p): Ratings of the same drivers on one scale, in the same columns and rows; of each
+        driver some answer holds both.
     """
-    shared = [name for name in experience if name in expectation]
-    if not shared or len(experience) != len(expectation):
-        raise DataError(
-            f"no driver is rated both ways: experience has {', '.join(map(str, experience.columns))}, expectation "
-            f"{', '.join(map(str, expectation.columns))}. Give both the names of the drivers, and the same rows."
-        )
-    met = read_ratings(experience[shared], not_applicable=design.not_applicable).given
-    hoped = read_ratings(expectation[shared], not_applicable=design.not_applicable).given
+    ratings = (read_ratings(frame, not_applicable=design.not_applicable) for frame in (experience, expectation))
+    met, hoped = (each.given for each in ratings)
     both = ~np.isnan(met) & ~np.isnan(hoped)
-    if not both.any(axis=0).all():
-        name = shared[int(np.argmin(both.any(axis=0)))]
-        raise DataError(f"no answer rates {name!r} both ways. Leave this driver out.")
     w, numbers = check_weights(design.weights, len(met)), number_groups(design.customers, len(met))
     total = w @ both
     means = {
@@ -193,8 +172,8 @@ def measure_expectation_gap(
     adjusted = adjust_holm(two_sided(gap, error))
     table = pd.DataFrame(
         {
-            "driver": shared,
-            "name": [(names or {}).get(str(driver), driver) for driver in shared],
+            "driver": experience.columns,
+            "name": [(names or {}).get(str(driver), driver) for driver in experience],
             **means,
             "gap": gap,
             "low": gap - Z95 * error,

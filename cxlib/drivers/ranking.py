@@ -12,23 +12,23 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Flags, Floats, Values
+from cxlib.checks import Flags, Floats, Values, check_draws
 from cxlib.drivers.gaps import GappyRows
 from cxlib.drivers.importance import MOST_DRIVERS, explained_by_others, johnson_shares
 from cxlib.drivers.sample import (
     EVERY_ANSWER_ALONE,
     AnswerDesign,
     Sample,
+    by_unit,
     correlations,
     importance,
     read_sample,
     refuse_twins,
     resampled_importance,
 )
-from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, Percent, T, join_names
 from cxlib.measures.nps import FLAG_BELOW
-from cxlib.measures.result import Result, in_quantities
+from cxlib.measures.result import Result, in_quantities, row_quantities
 from cxlib.measures.sampling import LEVEL, Z95, column_percentiles, joint_z, percentiles
 
 TOP = 3
@@ -118,14 +118,8 @@ class DriverRanking(Result):
     def headline(self) -> Message:
         """Which driver weighs most, or which ones tie for it."""
         top, leaders = self.table.iloc[0], self.leaders
-        values: dict[str, object] = {
-            "share": Percent(top["share"]),
-            "low": Percent(top["low"]),
-            "high": Percent(top["high"]),
-            "level": Percent(LEVEL),
-            "n": Count(self.n),
-            "drivers": join_names(leaders),
-        }
+        values = row_quantities(top, Percent, share="share", low="low", high="high")
+        values |= {"level": Percent(LEVEL), "n": Count(self.n), "drivers": join_names(leaders)}
         if not self.explains:
             return T(
                 "All ratings together do not clearly explain the score, so none matters most ({n} answers)", **values
@@ -298,8 +292,7 @@ def rank_drivers(
     >>> ranking.table[["driver", "tie"]].values.tolist()
     [['speed', 1], ['price', 2], ['choice', 3]]
     """
-    if draws < 2:
-        raise ParameterError(f"draws={draws}: give at least 2 resamples, as 500.")
+    check_draws(draws, seed)
     sample = read_sample(X, y, design)
     refuse_twins(sample)
     units = sample.design.units
@@ -355,21 +348,20 @@ def _table(sample: Sample) -> pd.DataFrame:
     """Everything that needs no resamples, in the order of the columns."""
     score, coded = (correlations(sample.moments.covariance, coded=form) for form in (False, True))
     names, units, counts = sample.ratings.names, sample.design.units, sample.ratings.counts.set_index("driver")
-    value, other, johnson = importance(score, units), _normalised(importance(coded, units)), johnson_shares(score)
+    value, other = importance(score, units), _normalised(importance(coded, units))
     table = pd.DataFrame(
         {
             "driver": names,
             "importance": value,
             "share": _normalised(value),
-            "johnson": _normalised(np.array([johnson[unit].sum() for unit in units])),
+            "johnson": _normalised(by_unit(johnson_shares(score), units)),
             "share_coded": other,
             "rank_coded": _ranks(other),
             "complete_case": _complete_case(sample, units),
         }
     )
-    among = [_among_users(sample, driver) for driver in range(len(units))]
-    table = table.join(counts, on="driver")
-    return table.assign(among_users=[share for share, _ in among], users=[n for _, n in among])
+    among, users = zip(*(_among_users(sample, driver) for driver in range(len(units))), strict=True)
+    return table.join(counts, on="driver").assign(among_users=among, users=users)
 
 
 def _complete_case(sample: Sample, units: list[list[int]]) -> Floats:
@@ -419,11 +411,6 @@ def _betas(sample: Sample, covariances: Floats) -> pd.DataFrame:
     low, high = column_percentiles(betas[:, :, 0])
     first = [unit[0] for unit in sample.design.units]
     vif = 1 / np.maximum(1 - explained_by_others(inner[np.ix_(first, first)]), 1e-12)
-    columns = {
-        "correlation": outer[first],
-        "beta": (np.linalg.pinv(inner) @ outer)[first],
-        "beta_low": low[first],
-        "beta_high": high[first],
-        "vif": vif,
-    }
-    return pd.DataFrame(columns, index=pd.Index(sample.ratings.names))
+    beta = {"beta": np.linalg.pinv(inner) @ outer, "beta_low": low, "beta_high": high}
+    columns = {name: values[first] for name, values in {"correlation": outer, **beta}.items()}
+    return pd.DataFrame({**columns, "vif": vif}, index=pd.Index(sample.ratings.names))

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cxlib.checks import Codes, Flags, Floats, Values
+from cxlib.checks import Codes, Flags, Floats, Values, read_numbers
 from cxlib.drivers.gaps import GappyRows, Moments
 from cxlib.drivers.importance import (
     COPY,
@@ -33,6 +33,7 @@ from cxlib.measures.satisfaction import NPS, Outcome
 
 # A driver that fewer customers did not meet gets no column for having met it: too few to learn anything from.
 LEAST_NOT_USED = 0.01
+REMEDY = "Fix or drop them"
 
 
 @dataclass(frozen=True, repr=False)
@@ -96,7 +97,7 @@ def read_ratings(frame: pd.DataFrame, *, not_applicable: Sequence[float] = ()) -
     names = [str(name) for name in frame.columns]
     if not names:
         raise DataError("there are no drivers. Name at least one column of ratings.")
-    values = np.column_stack([as_numbers(frame[column], str(column)) for column in frame])
+    values = np.column_stack([read_numbers(frame[name], str(name), gaps=True, remedy=REMEDY) for name in frame])
     coded = np.isin(values, list(not_applicable)) if len(not_applicable) else np.zeros(values.shape, bool)
     ratings = np.where(coded, np.nan, values)
     for name, column in zip(names, ratings.T, strict=True):
@@ -124,19 +125,6 @@ def make_design(ratings: Ratings, centre: Floats) -> Design:
             units[-1].append(len(columns))
             columns.append(np.where(skipped[:, place], np.nan, (~missed).astype(float)))
     return Design(np.column_stack(columns), units)
-
-
-def as_numbers(column: pd.Series, name: str) -> Floats:
-    """A column as floats, missing as NaN."""
-    numbers: Floats = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    bad = (np.isnan(numbers) & column.notna().to_numpy(bool)) | np.isinf(numbers)
-    if bad.any():
-        row = int(np.flatnonzero(bad)[0])
-        raise DataError(
-            f"column {name!r} has {int(bad.sum()):,} values that are no numbers (first: {column.iloc[row]} in row "
-            f"{row + 1:,}). Fix or drop them."
-        )
-    return numbers
 
 
 EXACT_IN_RESAMPLES = 14  # drivers; beyond, resamples use random orders and the whole sample stays exact
@@ -292,7 +280,7 @@ def correlations(covariance: Floats, *, coded: bool) -> Floats:
 def importance(matrix: Floats, units: list[list[int]]) -> Floats:
     """LMG of each unit from one correlation matrix; Johnson's weights beyond 27 units."""
     if len(units) > MOST_DRIVERS:
-        return _by_unit(johnson_shares(matrix), units)
+        return by_unit(johnson_shares(matrix), units)
     return grouped_lmg(matrix[:, :, None], units)[:, 0]
 
 
@@ -301,7 +289,7 @@ def resampled_importance(
 ) -> Floats:
     """Importance (b, units) from matrices of resamples (b, q + 1, q + 1); `exact` is that of the whole sample's."""
     if len(units) > MOST_DRIVERS:
-        return _by_unit(johnson_shares(matrices), units)
+        return by_unit(johnson_shares(matrices), units)
     if len(units) <= EXACT_IN_RESAMPLES:
         return grouped_lmg(np.moveaxis(matrices, 0, 2), units).T
     both = sampled_lmg(np.concatenate([matrices, whole[None]]), units, seed=seed)
@@ -309,5 +297,6 @@ def resampled_importance(
     return shares
 
 
-def _by_unit(shares: Floats, units: list[list[int]]) -> Floats:
+def by_unit(shares: Floats, units: list[list[int]]) -> Floats:
+    """Sums of the columns of each unit: (..., units)."""
     return np.stack([shares[..., unit].sum(axis=-1) for unit in units], axis=-1)

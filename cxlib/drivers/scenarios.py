@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Flags, Floats, Values
+from cxlib.checks import Flags, Floats, Values, check_draws
 from cxlib.drivers.gaps import Moments
 from cxlib.drivers.ordinal import Ordinal, fit_ordinal
 from cxlib.drivers.sample import EVERY_ANSWER_ALONE, AnswerDesign, Sample, read_sample, refuse_twins
-from cxlib.errors import ParameterError
-from cxlib.language import Count, Message, Percent, Points, T, join_names
-from cxlib.measures.result import Result, in_quantities
+from cxlib.language import Count, Message, Percent, T, join_names
+from cxlib.measures.result import Result, in_quantities, row_quantities, tenths
 from cxlib.measures.sampling import LEVEL, column_percentiles
 from cxlib.measures.satisfaction import NPS, Outcome
 
@@ -46,7 +45,7 @@ class Gains(Result):
     def face(self) -> pd.DataFrame:
         """The table in quantities."""
         names = {"floor": T("ratings below the median raised to it"), "point": T("one point better")}
-        points = dict.fromkeys(("gain_without_mood", "gain", "low", "high"), _tenths)
+        points = dict.fromkeys(("gain_without_mood", "gain", "low", "high"), tenths)
         changed = {"answers changed": ("affected", Percent)}
         return in_quantities(self.table, {"driver": "name", "scenario": names.get, **points, **changed})
 
@@ -55,15 +54,8 @@ class Gains(Result):
         """The gain that would be largest, as an association."""
         rows = self.scenario("floor")
         best = rows.iloc[0]
-        values: dict[str, object] = {
-            "score": self.outcome.label,
-            "gain": _tenths(best["gain"]),
-            "least": _tenths(best["gain_without_mood"]),
-            "low": _tenths(best["low"]),
-            "high": _tenths(best["high"]),
-            "level": Percent(LEVEL),
-            "n": Count(self.n),
-        }
+        values = row_quantities(best, tenths, gain="gain", least="gain_without_mood", low="low", high="high")
+        values |= {"score": self.outcome.label, "level": Percent(LEVEL), "n": Count(self.n), "driver": best["name"]}
         if not best["low"] > 0:
             return T(
                 "No driver's better ratings go with a better score beyond what a good mood that lifts all ratings "
@@ -77,14 +69,12 @@ class Gains(Result):
                 "be told apart: for {driver} with {least} to {gain}, by how much of it is a good mood ({level} "
                 "interval {low} to {high}, {n} answers); an association: count on no more than {least}",
                 drivers=join_names(rivals),
-                driver=best["name"],
                 **values,
             )
         return T(
             "Raising ratings of {driver} below the median to it goes with {least} to {gain} points of {score}, by how "
             "much of it is a good mood ({level} interval {low} to {high}, {n} answers); an association: count on no "
             "more than {least}",
-            driver=best["name"],
             **values,
         )
 
@@ -123,8 +113,7 @@ def simulate_gains(
     >>> simulate_gains(X, y, draws=20).scenario("point")["driver"].tolist()
     ['speed', 'price']
     """
-    if draws < 2:
-        raise ParameterError(f"draws={draws}: give at least 2 resamples, as 200.")
+    check_draws(draws, seed)
     sample = read_sample(X, y, design)
     refuse_twins(sample)
     setting = _set(sample)
@@ -168,9 +157,7 @@ def _set(sample: Sample) -> _Setting:
 
 def _weighted_median(column: Floats, weights: Floats) -> float:
     known = ~np.isnan(column)
-    order = np.argsort(column[known], kind="stable")
-    reach = np.cumsum(weights[known][order])
-    return float(column[known][order][np.searchsorted(reach, reach[-1] / 2)])
+    return float(np.quantile(column[known], 0.5, weights=weights[known], method="inverted_cdf"))
 
 
 def _gains(
@@ -263,7 +250,3 @@ def _part(drivers: list[str], kind: str, values: tuple[Floats, ...]) -> pd.DataF
     columns = dict(zip(("gain", "gain_without_mood", "low", "high", "affected"), values, strict=True))
     table = pd.DataFrame({"driver": drivers, "scenario": kind, **columns})
     return table.sort_values(["gain_without_mood", "gain"], ascending=False, kind="stable")
-
-
-def _tenths(value: float) -> Points:
-    return Points(value, digits=1)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -37,6 +36,7 @@ from cxlib.measures import (
     weigh_answers,
     weigh_period,
 )
+from cxlib.measures.answer_frames import whose
 from cxlib.measures.nps import FLAG_BELOW, SUPPRESS_BELOW
 from cxlib.measures.result import Result
 from cxlib.voice.themes import Themes, find_themes
@@ -45,14 +45,6 @@ from cxlib.voice.topics import load_taxonomy as load_taxonomy
 
 NO_RATING = T("No rating can be compared, so nothing can be said about what moves the score")
 ANSWERS_A_DRIVER = 10  # the usual least number of answers for each coefficient of a regression
-
-
-class Weighed(TypedDict, total=False):
-    """Whose answers these are, and what they stand for."""
-
-    weights: pd.Series
-    customers: pd.Series
-    margins: pd.Series | None
 
 
 @dataclass(frozen=True, repr=False)
@@ -140,13 +132,8 @@ def study_drivers(
     reason = _too_little(answers[outcome.name], ratings, outcome, asked=len(ratings.columns) + len(left_out))
     if reason is not None:
         return DriverStudy(None, None, None, None, (reason, *limits))
-    design = replace(
-        design,
-        weights=answers["weight"],
-        customers=answers["customer_id"],
-        attributes=answers,
-        margins=design.margins or None,
-    )
+    design = replace(design, weights=answers["weight"], customers=answers["customer_id"])
+    design = replace(design, attributes=answers, margins=design.margins or None)
     ranking = None
     while ranking is None:
         try:
@@ -156,11 +143,9 @@ def study_drivers(
             limits.append(_left_out(twin, known.get(twin.driver, twin.driver)))
             if ratings.empty:
                 return DriverStudy(None, None, None, None, (NO_RATING, *limits))
-    rated_twice = _rated_twice(ratings, expectations, design.not_applicable)
-    gap = None
-    if expectations is not None and rated_twice:
-        gap = measure_expectation_gap(ratings[rated_twice], expectations[rated_twice], design, names=known)
-    gains = None
+    gap = gains = None
+    if expectations is not None and (twice := _rated_twice(ratings, expectations, design.not_applicable)):
+        gap = measure_expectation_gap(ratings[twice], expectations[twice], design, names=known)
     try:
         gains = simulate_gains(ratings, answers[outcome.name], design, names=known, draws=gain_draws, seed=seed)
     except SeparationError:
@@ -195,12 +180,8 @@ def _too_little(answers: pd.Series, ratings: pd.DataFrame, outcome: Outcome, *, 
     return None
 
 
-def _rated_twice(
-    ratings: pd.DataFrame, expectations: pd.DataFrame | None, not_applicable: Sequence[float]
-) -> list[str]:
+def _rated_twice(ratings: pd.DataFrame, expectations: pd.DataFrame, not_applicable: Sequence[float]) -> list[str]:
     """Drivers whose experience and expectation enough answers hold, each of them not always the same."""
-    if expectations is None:
-        return []
     names = []
     for name in [name for name in ratings if name in expectations]:
         both = pd.DataFrame({"met": ratings[name], "hoped": expectations[name]})
@@ -304,7 +285,6 @@ def study_score(
     now, before, explained, every = (
         weigh_answers(part, known, outcome) for part in (survey.now, survey.before, survey.explained, survey.answers)
     )
-    whose: Weighed = {"weights": now["weight"], "customers": now["customer_id"], "margins": now.get("margins")}
     doubts = {name: doubt_scale(every, other) for name, other in question.outcomes.items() if name in every}
     doubt, first = doubts[outcome.name], now["day"].min() if survey.dated else None
     compared = pd.concat([now["day"], before["day"]]).min() if survey.dated else None
@@ -322,10 +302,10 @@ def study_score(
         every = every[every["day"] >= pd.Timestamp(data.breaks[-1].first)]
     return ScoreStudy(
         data,
-        score=outcome.score(now[outcome.name], **whose),
+        score=outcome.score(now[outcome.name], **whose(now)),
         change=compare_answers(now, before, outcome),
         others=tuple(
-            other.score(now[name], **whose) for name, other in question.outcomes.items() if name != outcome.name
+            other.score(now[name], **whose(now)) for name, other in question.outcomes.items() if name != outcome.name
         ),
         trend=trend_months(every, recent_days=survey.period_days, outcome=outcome),
         by_group=by_group,
@@ -364,8 +344,6 @@ def _topics(data: ScoreData, taxonomy: Taxonomy, mask: Callable[[str], str] | No
         answers["comment"],
         taxonomy=taxonomy,
         mask=mask,
-        weights=answers["weight"],
-        customers=answers["customer_id"],
-        margins=answers.get("margins"),
         outcome=data.outcome,
+        **whose(answers),
     )

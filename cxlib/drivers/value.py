@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import Values
-from cxlib.errors import DataError
 from cxlib.language import Count, Message, Money, Percent, T, about_money
 from cxlib.measures.nps import nps_codes, read_scores
 from cxlib.measures.result import Result, Valued, in_quantities
@@ -75,8 +74,6 @@ def value_behind(scores: Values, value_cents: Values, *, currency: str = "", ahe
 
     `value_cents` (n,): What each customer is worth or has spent, in cents; missing counts as nothing.
     """
-    if len(scores) != len(value_cents):
-        raise DataError(f"there are {len(value_cents):,} values for {len(scores):,} scores. Give one for each.")
     answers, given = read_scores(scores)
     value = np.nan_to_num(np.asarray(value_cents, float)[given])
     kinds = np.array(["detractor", "passive", "promoter"])[nps_codes(answers).astype(int) + 1]

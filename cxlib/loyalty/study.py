@@ -152,7 +152,8 @@ def study_loyalty(company: Workspace, question: LoyaltyQuestion | None = None) -
     recent = latest(bought, member, after=question.periods_after)
     alike = min(recent.member.sum(), (~recent.member).sum()) >= FEWEST
     naive = {name: plain_figure(recent, name) for name in MEASURES} if alike else {}
-    compared, effects, reasons = None, {}, [_undated()] if counts[0] else []
+    undated = T("It is not known when members joined: what made them join and what it did look the same")
+    compared, effects, reasons = None, {}, [undated] if counts[0] else []
     if dated and counts[0]:
         compared = compare(bought, before=question.periods_before, after=question.periods_after, seed=question.seed)
         reasons = _too_few(compared, counts)
@@ -196,10 +197,6 @@ def _flags(values: pd.Series) -> Flags:
     if not said.isin(_TRUE | _FALSE).all():
         return np.zeros(len(values), bool)
     return np.asarray(said.isin(_TRUE).reindex(values.index, fill_value=False), bool)
-
-
-def _undated() -> Message:
-    return T("It is not known when members joined: what made them join and what it did look the same")
 
 
 def _too_few(compared: Compared, counts: tuple[int, int]) -> list[Message]:

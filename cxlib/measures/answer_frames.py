@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -178,6 +179,19 @@ def compare_answers(now: pd.DataFrame, before: pd.DataFrame, outcome: Outcome = 
         customers=(now["customer_id"], before["customer_id"]),
         margins=(now.get("margins"), before.get("margins")),
     )
+
+
+class Whose(TypedDict):
+    """Whose answers these are, and what they stand for, by the names that scores take it by."""
+
+    weights: pd.Series
+    customers: pd.Series
+    margins: pd.Series | None
+
+
+def whose(answers: pd.DataFrame) -> Whose:
+    """Weights and customers of answers, and what weights were raked to, as `weigh_answers` leaves it."""
+    return {"weights": answers["weight"], "customers": answers["customer_id"], "margins": answers.get("margins")}
 
 
 def doubt_scale(answers: pd.DataFrame, outcome: Outcome = NPS) -> ScaleDoubt | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from cxlib.language import Count, Message, T
-from cxlib.measures.answer_frames import column_of
+from cxlib.measures.answer_frames import column_of, whose
 from cxlib.measures.change import SegmentScores, score_segments
 from cxlib.measures.explained import ChangeExplained, read_periods
 from cxlib.measures.nps import SUPPRESS_BELOW
@@ -22,27 +22,37 @@ Tested = TypeVar("Tested", SegmentScores, ChangeExplained)
 
 
 @dataclass(frozen=True, repr=False)
-class DividedScores(Result):
-    """The score of each group of several divisions; p_adjusted (Holm) in `parts` is over all groups together."""
+class Divided(Result, Generic[Tested]):
+    """What several divisions of the answers say; p_adjusted (Holm) in `parts` is over all groups together."""
 
-    parts: Mapping[str, SegmentScores]
-    outcome: Outcome = NPS
+    parts: Mapping[str, Tested]
 
     @property
     def table(self) -> pd.DataFrame:
         """All parts one below the other, with a column `by`."""
-        return _stacked(self.parts)
+        tables: list[pd.DataFrame] = [part.table.assign(by=name) for name, part in self.parts.items()]
+        if not tables:
+            return pd.DataFrame(columns=["by", "segment", "value", "low", "high", "n", "difference", "significant"])
+        return pd.concat(tables, ignore_index=True)
+
+    @property
+    def face(self) -> pd.DataFrame:
+        """The table in quantities."""
+        tables: list[pd.DataFrame] = [part.face.assign(by=name) for name, part in self.parts.items()]
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+@dataclass(frozen=True, repr=False)
+class DividedScores(Divided[SegmentScores]):
+    """The score of each group."""
+
+    outcome: Outcome = NPS
 
     @property
     def clear(self) -> pd.DataFrame:
         """The groups that clearly differ, the largest difference first."""
         found = self.table[self.table["significant"].eq(True)]  # a value, not an option
         return found.sort_values("difference", key=abs, ascending=False, kind="stable")
-
-    @property
-    def face(self) -> pd.DataFrame:
-        """The table in quantities."""
-        return _summaries(self.parts)
 
     @property
     def headline(self) -> Message:
@@ -58,15 +68,8 @@ class DividedScores(Result):
 
 
 @dataclass(frozen=True, repr=False)
-class DividedChange(Result):
-    """A change of the score, shared out among groups of several divisions; p_adjusted (Holm) in `parts` is over all."""
-
-    parts: Mapping[str, ChangeExplained]
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """All parts one below the other, with a column `by`."""
-        return _stacked(self.parts)
+class DividedChange(Divided[ChangeExplained]):
+    """A change of the score, shared out among groups."""
 
     @property
     def leading(self) -> str | None:
@@ -76,11 +79,6 @@ class DividedChange(Result):
         return (
             min(clear, key=lambda by: (clear[by], -_largest(self.parts[by]))) if clear else next(iter(self.parts), None)
         )
-
-    @property
-    def face(self) -> pd.DataFrame:
-        """The table in quantities."""
-        return _summaries(self.parts)
 
     @property
     def headline(self) -> Message:
@@ -108,17 +106,8 @@ def score_divided(frame: pd.DataFrame, *, by: Sequence[str], outcome: Outcome = 
     >>> score_divided(frame, by=["region"]).clear["segment"].tolist()
     ['north', 'south']
     """
-    parts = {
-        name: score_segments(
-            frame[outcome.name],
-            column_of(frame, name),
-            weights=frame["weight"],
-            customers=frame["customer_id"],
-            margins=frame.get("margins"),
-            outcome=outcome,
-        )
-        for name in by
-    }
+    scores = frame[outcome.name]
+    parts = {name: score_segments(scores, column_of(frame, name), outcome=outcome, **whose(frame)) for name in by}
     return DividedScores(_jointly(parts), outcome)
 
 
@@ -159,18 +148,6 @@ def _jointly(parts: dict[str, Tested]) -> dict[str, Tested]:
         clear = (mine < 1 - LEVEL) & (part.table["difference"].abs() >= LEAST_NPS)
         found[name] = replace(part, table=part.table.assign(p_adjusted=mine, significant=clear))
     return found
-
-
-def _stacked(parts: Mapping[str, SegmentScores] | Mapping[str, ChangeExplained]) -> pd.DataFrame:
-    tables: list[pd.DataFrame] = [part.table.assign(by=name) for name, part in parts.items()]
-    if not tables:
-        return pd.DataFrame(columns=["by", "segment", "value", "low", "high", "n", "difference", "significant"])
-    return pd.concat(tables, ignore_index=True)
-
-
-def _summaries(parts: Mapping[str, SegmentScores] | Mapping[str, ChangeExplained]) -> pd.DataFrame:
-    tables: list[pd.DataFrame] = [part.face.assign(by=name) for name, part in parts.items()]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
 def _largest(part: ChangeExplained) -> float:

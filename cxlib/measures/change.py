@@ -13,7 +13,7 @@ from cxlib.checks import Codes, Flags, Floats, Values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, Points, T, points_apart
 from cxlib.measures.nps import SUPPRESS_BELOW, Score, adjusted_wald, drop_weightless
-from cxlib.measures.result import Brief, Result, in_quantities
+from cxlib.measures.result import Brief, Result, in_quantities, row_quantities
 from cxlib.measures.sampling import (
     LEAST_NPS,
     LEVEL,
@@ -177,9 +177,7 @@ def gather(
 ) -> tuple[Answers, Flags]:
     """Given answers with weights, the customers' numbers and margins, and where they stand among all."""
     answers, w, given = drop_weightless(*outcome.read(scores), weights)
-    known = read_margins(margins, len(scores))
-    margin = None if known is None else known[given]
-    return Answers(outcome.codes(answers), w, numbers[given], margin, outcome=outcome), given
+    return Answers(outcome.codes(answers), w, numbers[given], read_margins(margins, given), outcome=outcome), given
 
 
 def difference(one: Answers, other: Answers) -> tuple[float, float]:
@@ -232,16 +230,8 @@ def compare_scores(
     if any(score.standing == "suppressed" for score in scored):
         return ScoreChange(scored[0], scored[1], np.nan, np.nan, np.nan, np.nan, repeated, outcome)
     value, error = difference(*sides)
-    return ScoreChange(
-        scored[0],
-        scored[1],
-        value,
-        max(value - Z95 * error, outcome.least - 100),
-        min(value + Z95 * error, 100 - outcome.least),
-        float(two_sided(value, error)),
-        repeated,
-        outcome,
-    )
+    low, high = max(value - Z95 * error, outcome.least - 100), min(value + Z95 * error, 100 - outcome.least)
+    return ScoreChange(scored[0], scored[1], value, low, high, float(two_sided(value, error)), repeated, outcome)
 
 
 def gather_pair(
@@ -293,8 +283,7 @@ class SegmentScores(Result):
             "n": Count(row["n"]),
             "points": Points(abs(row["difference"]), signed=False),
             "level": Percent(LEVEL),
-            "low": Points(row["difference_low"]),
-            "high": Points(row["difference_high"]),
+            **row_quantities(row, Points, low="difference_low", high="difference_high"),
         }
         if row["difference"] > 0:
             return T(

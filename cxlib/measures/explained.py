@@ -19,7 +19,7 @@ from cxlib.checks import Flags, Floats
 from cxlib.language import Count, Message, Percent, Points, T
 from cxlib.measures.change import Answers, ScoreChange, compare_scores, difference, gather_pair, judge
 from cxlib.measures.nps import SUPPRESS_BELOW
-from cxlib.measures.result import Result, in_quantities
+from cxlib.measures.result import Result, in_quantities, row_quantities, tenths
 from cxlib.measures.sampling import LEVEL, Z95, clustered_variance, small_sample
 from cxlib.measures.satisfaction import NPS, Outcome
 
@@ -75,17 +75,17 @@ class ChangeExplained(Result):
             share=Percent(row["share_now"]),
             group=row["group"],
             then=Percent(row["share_before"]) if row["n_before"] >= SUPPRESS_BELOW else T("hardly any"),
-            points=_tenths(self._rest),
-            low=_tenths(self.performance_range[0]),
-            high=_tenths(self.performance_range[1]),
+            points=tenths(self._rest),
+            low=tenths(self.performance_range[0]),
+            high=tenths(self.performance_range[1]),
         )
 
     @property
     def face(self) -> pd.DataFrame:
         """The table in quantities."""
         points = dict.fromkeys(("score_before", "score_now"), self.change.outcome.say)
-        tenths = dict.fromkeys(("mix", "performance", "total"), _tenths)
-        return in_quantities(self.table, {"group": "group", "answers": ("n_now", Count), **points, **tenths})
+        parts = dict.fromkeys(("mix", "performance", "total"), tenths)
+        return in_quantities(self.table, {"group": "group", "answers": ("n_now", Count), **points, **parts})
 
     @property
     def headline(self) -> Message:
@@ -100,13 +100,11 @@ class ChangeExplained(Result):
         values: dict[str, object] = {
             "group": row["group"],
             "score": self.change.outcome.label,
-            "before": self.change.outcome.say(row["score_before"]),
-            "now": self.change.outcome.say(row["score_now"]),
-            "low": Points(row["difference_low"]),
-            "high": Points(row["difference_high"]),
             "level": Percent(LEVEL),
             "n": Count(row["n_now"] + row["n_before"]),
-            "points": _tenths(points_taken(row)),
+            "points": tenths(points_taken(row)),
+            **row_quantities(row, self.change.outcome.say, before="score_before", now="score_now"),
+            **row_quantities(row, Points, low="difference_low", high="difference_high"),
         }
         if row["difference"] < 0:
             return T(
@@ -135,13 +133,13 @@ class ChangeExplained(Result):
             T(
                 "Of the change of {change} points, {mix} ({mix_low} to {mix_high}) come from who answered and "
                 "{performance} ({low} to {high}) from how they answered",
-                change=_tenths(self.change.value),
-                mix=_tenths(self.mix),
-                mix_low=_tenths(self.mix_range[0]),
-                mix_high=_tenths(self.mix_range[1]),
-                performance=_tenths(self._rest),
-                low=_tenths(self.performance_range[0]),
-                high=_tenths(self.performance_range[1]),
+                change=tenths(self.change.value),
+                mix=tenths(self.mix),
+                mix_low=tenths(self.mix_range[0]),
+                mix_high=tenths(self.mix_range[1]),
+                performance=tenths(self._rest),
+                low=tenths(self.performance_range[0]),
+                high=tenths(self.performance_range[1]),
             ),
         )
 
@@ -269,7 +267,3 @@ def _influences(table: pd.DataFrame, side: Answers, group: Objects, *, now: bool
 def points_taken(row: pd.Series) -> float:
     """Points of the whole score of a row of `ChangeExplained.table`: the sum of its two parts as they are shown."""
     return round(float(row["mix"]), 1) + round(float(row["performance"]), 1)
-
-
-def _tenths(value: float) -> Points:
-    return Points(value, digits=1)

@@ -81,7 +81,7 @@ class Metric:
         """The metric as plain JSON values: missing numbers are null; `label` and `note` hold one text a language."""
         return {
             "name": self.name,
-            "label": _texts(self.label),
+            "label": in_each_language(self.label),
             "value": _number(self.value),
             "low": _number(self.low),
             "high": _number(self.high),
@@ -92,13 +92,14 @@ class Metric:
             "polarity": self.polarity,
             "as_of": None if self.as_of is None else self.as_of.isoformat(),
             "change": _number(self.change),
-            "note": None if self.note is None else _texts(self.note),
+            "note": None if self.note is None else in_each_language(self.note),
             "total": self.total,
             "window_days": self.window_days,
         }
 
 
-def _texts(message: Message) -> dict[str, str]:
+def in_each_language(message: Message) -> dict[str, str]:
+    """The text of a message by language."""
     return {language: speaker(language).say(message) for language in available_languages()}
 
 

@@ -138,8 +138,7 @@ def score_nps(
     n, up, down = len(answers), int((codes > 0).sum()), int((codes < 0).sum())
     if n < SUPPRESS_BELOW:
         return NpsScore(np.nan, np.nan, np.nan, n, up, n - up - down, down, standing="suppressed")
-    who, known = number_groups(customers, len(scores))[given], read_margins(margins, len(scores))
-    margin = None if known is None else known[given]
+    who, margin = number_groups(customers, len(scores))[given], read_margins(margins, given)
     size, share = independent_n(codes, w, who, margin), foretold(codes, w, margin)
     promoters, detractors = float(w @ (codes > 0) / w.sum()), float(w @ (codes < 0) / w.sum())
     centre, error = adjusted_wald(promoters, detractors, size, share)

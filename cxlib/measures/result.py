@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import partial
 from html import escape
@@ -33,6 +33,7 @@ NO_AMOUNTS = T("Purchases have no amounts in this data, so nothing is said of mo
 UNITS: dict[type[Quantity], str] = {Percent: "fraction", Points: "points", Days: "days"}
 WIDTH, MOST_LINES = 100, 10  # of a `repr`
 MOST_ROWS, MOST_COLUMNS = 16, 12  # on a screen
+tenths = partial(Points, digits=1)
 
 
 class Brief:
@@ -127,6 +128,16 @@ def in_quantities(table: pd.DataFrame, columns: Mapping[str, object]) -> pd.Data
         name, how = each if isinstance(each, tuple) else (title, each)
         shown[title] = table[how] if isinstance(how, str) else table[name].map(how)
     return pd.DataFrame(shown)
+
+
+def row_quantities(row: pd.Series, how: Callable[[float], object], /, **columns: str) -> dict[str, object]:
+    """Numbers of a row as a sentence says them, by their names in it.
+
+    >>> row = pd.Series({"rate": 0.5, "low": 0.4, "high": 0.6})
+    >>> str(T("{share} ({low} to {high})", **row_quantities(row, Percent, share="rate", low="low", high="high")))
+    '50% (40% to 60%)'
+    """
+    return {name: how(row[column]) for name, column in columns.items()}
 
 
 def yes_or_no(flag: object) -> Message:

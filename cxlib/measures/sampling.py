@@ -87,14 +87,16 @@ def independent_n(
     return min(spread / variance, most) if variance > ALIKE * spread else float(m)
 
 
-def read_margins(margins: Values | None, n: int) -> Floats | None:
-    """A column of zeros and ones (n, categories) for each category of each margin that weights were raked to."""
+def read_margins(margins: Values | None, given: Flags) -> Floats | None:
+    """A column of zeros and ones for each category of each margin that weights were raked to, of the answers given."""
     if margins is None:
         return None
-    if len(margins) != n:
-        raise DataError(f"there are {len(margins):,} margins for {n:,} answers. Give the categories of each answer.")
+    if len(margins) != len(given):
+        raise DataError(
+            f"there are {len(margins):,} margins for {len(given):,} answers. Give the categories of each answer."
+        )
     codes = [pd.factorize(np.array(column, dtype=object))[0] for column in zip(*margins, strict=True)]
-    return np.column_stack([np.eye(int(code.max(initial=0)) + 1)[code] for code in codes])
+    return np.column_stack([np.eye(int(code.max(initial=0)) + 1)[code] for code in codes])[given]
 
 
 def off_margins(values: Floats, weights: Floats, margins: Floats | None) -> Floats:

@@ -204,8 +204,7 @@ def _score(measure: str, answers: Values, scale: Scale, whose: Whose) -> ScaleSc
     if n < SUPPRESS_BELOW:
         nothing = (np.nan, np.nan, np.nan, n, measure, scale, int(good.sum()))
         return ScaleScore(*nothing, standing="suppressed")
-    who, margins = number_groups(whose[1], len(numbers))[there], read_margins(whose[2], len(numbers))
-    margins = None if margins is None else margins[there]
+    who, margins = number_groups(whose[1], len(numbers))[there], read_margins(whose[2], there)
     size, share, known = independent_n(good, w, who, margins), float(w @ good / w.sum()), foretold(good, w, margins)
     mean, half = _mean(x, w, independent_n(x, w, who, margins))
     half *= np.sqrt(1 - foretold(x, w, margins))

@@ -16,8 +16,8 @@ import pandas as pd
 import scipy.sparse as sp
 from scipy.linalg import lapack
 
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+from cxlib.checks import Codes, Flags
+
 Scores = npt.NDArray[np.float32]
 RECENT_DAYS = 30  # of popularity
 PENALTY = 300.0  # of EASE; from 100 to 1,000 it is the same on the wholesaler's data
@@ -32,9 +32,9 @@ class Purchases:
 
     customers: pd.Index
     products: pd.Index
-    customer: Ints
-    product: Ints
-    day: Ints  # since 1970
+    customer: Codes
+    product: Codes
+    day: Codes  # since 1970
     returned: Flags  # brought back, not bought
 
     @classmethod
@@ -42,17 +42,10 @@ class Purchases:
         """From `cxlib.data.frames.purchases.ProductDays.days`."""
         customer, customers = pd.factorize(days["customer_id"], sort=True)
         product, products = pd.factorize(days["product_id"], sort=True)
-        day = days["day"].to_numpy("datetime64[D]").astype(np.int64)
-        counted = (days["cents"].to_numpy() > 0) | days["returned"].to_numpy()  # gifts tell no wish
-        whole = cls(
-            pd.Index(customers),
-            pd.Index(products),
-            customer.astype(np.int64),
-            product.astype(np.int64),
-            day,
-            days["returned"].to_numpy(bool),
-        )
-        return whole.only(counted)
+        codes = customer.astype(np.int64), product.astype(np.int64), days["day"].to_numpy("datetime64[D]").astype(int)
+        returned = days["returned"].to_numpy(bool)
+        counted = (days["cents"].to_numpy() > 0) | returned  # gifts tell no wish
+        return cls(pd.Index(customers), pd.Index(products), *codes, returned).only(counted)
 
     def only(self, chosen: Flags) -> Purchases:
         """Some of them; customers and products keep their places."""
@@ -90,25 +83,24 @@ def number_of(day: dt.date) -> int:
 class Learnt:
     """What was known on a day."""
 
-    last: int
     days: sp.csr_matrix  # customers by products: purchase days
     returned: sp.csr_matrix  # above zero: brought back, and not bought since
     recent: npt.NDArray[np.float64]  # customers who bought it in the last 30 days
     always: npt.NDArray[np.float64]
     on_sale: Flags  # in the assortment
-    learnt: Ints  # products that EASE knows
+    learnt: Codes  # products that EASE knows
     weights: Scores  # of EASE, learnt by learnt
 
-    def may_get(self, rows: Ints) -> Flags:
+    def may_get(self, rows: Codes) -> Flags:
         """What may be suggested to whom: on sale, and not brought back."""
         return np.asarray(self.on_sale & ~(self.returned[rows].toarray() > 0))
 
-    def own(self, rows: Ints) -> tuple[Scores, Flags]:
+    def own(self, rows: Codes) -> tuple[Scores, Flags]:
         """Purchase days times the season, and whether it was bought."""
         counts = self.days[rows].toarray()
         return self.rounded(counts * self._season), counts > 0
 
-    def personal(self, rows: Ints) -> Scores:
+    def personal(self, rows: Codes) -> Scores:
         """EASE times the season; zero of what it does not know."""
         scores = np.zeros((len(rows), self.days.shape[1]), np.float32)
         if len(self.learnt):
@@ -126,7 +118,7 @@ class Learnt:
         season: Scores = np.power(1 + self.recent, SEASON).astype(np.float32)
         return season
 
-    def rankings(self, rows: Ints) -> dict[str, Scores]:
+    def rankings(self, rows: Codes) -> dict[str, Scores]:
         """Scores by list and method; what may not stand in a list is below zero."""
         may, (own, bought) = self.may_get(rows), self.own(rows)
         personal = self.personal(rows)
@@ -156,7 +148,7 @@ def learn(purchases: Purchases, last: int, *, assortment_days: int) -> Learnt:
     on_sale = bought.only(bought.day > last - assortment_days).popularity() > 0
     most = np.argsort(-always, kind="stable")[:MOST_PRODUCTS]
     learnt = np.sort(most[always[most] >= FEWEST_BUYERS])
-    return Learnt(last, days, _brought_back(seen), recent, always, on_sale, learnt, fit_ease(days[:, learnt]))
+    return Learnt(days, _brought_back(seen), recent, always, on_sale, learnt, fit_ease(days[:, learnt]))
 
 
 def _brought_back(seen: Purchases) -> sp.csr_matrix:
@@ -183,14 +175,14 @@ def fit_ease(days: sp.csr_matrix, penalty: float = PENALTY) -> Scores:
     return np.asarray(weights, np.float32)
 
 
-def best(scores: Scores, n: int) -> Ints:
+def best(scores: Scores, n: int) -> Codes:
     """Places of the n highest in each row, the highest first; -1 where there are fewer that may be suggested."""
     n = min(n, scores.shape[1])
     order = np.argsort(-scores, axis=1, kind="stable")[:, :n] if scores.shape[1] < 4 * n else _partly(scores, n)
     return np.where(np.take_along_axis(scores, order, axis=1) < 0, -1, order)
 
 
-def _partly(scores: Scores, n: int) -> Ints:
+def _partly(scores: Scores, n: int) -> Codes:
     top = np.sort(np.argpartition(-scores, n - 1, axis=1)[:, :n], axis=1)
     order = np.argsort(-np.take_along_axis(scores, top, axis=1), axis=1, kind="stable")
     return np.take_along_axis(top, order, axis=1)

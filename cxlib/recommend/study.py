@@ -10,31 +10,23 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import check_days, read_day
+from cxlib.checks import Codes, Flags, check_days, read_day
 from cxlib.data import Break, Workspace, counted_days, find_breaks
 from cxlib.data.frames.purchases import product_days
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Message, Percent, T
 from cxlib.masking import mask_contacts
 from cxlib.measures.result import Result, in_quantities
-from cxlib.recommend.scores import Flags, Ints, Learnt, Purchases, best, learn, number_of
+from cxlib.recommend.scores import Learnt, Purchases, best, learn, number_of
 from cxlib.recommend.together import goes_with
 from cxlib.recommend.trial import BATCH, Trial, hold_trial
 
 LONGEST_LIST, LONGEST_TRIAL = 20, 180
 PULL = 2.0  # own gaps that the usual gap of the product weighs as much as
 COLUMNS = [
-    "customer_id",
-    "list",
-    "rank",
-    "product_id",
-    "product",
-    "days_bought",
-    "last_bought",
-    "due_on",
-    "because_id",
+    "customer_id", "list", "rank", "product_id", "product", "days_bought", "last_bought", "due_on", "because_id",
     "because",
-]
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -186,7 +178,7 @@ def _meant(products: pd.Index, leave_out: Sequence[str]) -> Flags:
     return np.array([not any(fnmatch.fnmatchcase(str(each), like) for like in leave_out) for each in products], bool)
 
 
-def _lists(purchases: Purchases, learnt: Learnt, people: Ints, length: int, personal: bool) -> Iterator[pd.DataFrame]:
+def _lists(purchases: Purchases, learnt: Learnt, people: Codes, length: int, personal: bool) -> Iterator[pd.DataFrame]:
     """Both lists of each customer, in places of customers and products; -1: because of nothing."""
     yield pd.DataFrame({name: np.zeros(0, np.int64) for name in COLUMNS})
     place = np.full(len(purchases.products), -1)
@@ -204,7 +196,7 @@ def _lists(purchases: Purchases, learnt: Learnt, people: Ints, length: int, pers
             yield frame.assign(because_id=why)
 
 
-def _reasons(learnt: Learnt, rows: Ints, row: Ints, product: Ints) -> Ints:
+def _reasons(learnt: Learnt, rows: Codes, row: Codes, product: Codes) -> Codes:
     """The bought product that speaks most for each suggested one; -1 where none does."""
     why = np.full(len(row), -1)
     past = learnt.days[rows][:, learnt.learnt].tocsr()

@@ -7,7 +7,8 @@ import pandas as pd
 import scipy.sparse as sp
 from scipy.special import gammainc, gammaincinv
 
-from cxlib.recommend.scores import Ints, Purchases
+from cxlib.checks import Codes
+from cxlib.recommend.scores import Purchases
 
 MOST_PRODUCTS = 2_000  # the most bought
 PRIOR = 3.0  # baskets, as many as expected, that every pair starts with: few say little
@@ -69,7 +70,7 @@ def goes_with(purchases: Purchases) -> pd.DataFrame:
     return both.groupby("product_id", sort=False).head(MOST_PARTNERS).reset_index(drop=True)[columns]
 
 
-def _customers(held: sp.csc_matrix, owner: Ints, a: int, b: int) -> int:
+def _customers(held: sp.csc_matrix, owner: Codes, a: int, b: int) -> int:
     """How many customers had both in one basket."""
     first, second = (held.indices[held.indptr[each] : held.indptr[each + 1]] for each in (a, b))
     return len(np.unique(owner[np.intersect1d(first, second, assume_unique=True)]))

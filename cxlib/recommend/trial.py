@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cxlib.checks import Codes, Flags
 from cxlib.measures.rates import UNKNOWN, Figure
 from cxlib.measures.result import Brief
-from cxlib.recommend.scores import Ints, Purchases, best, learn
+from cxlib.recommend.scores import Purchases, best, learn
 
 FEWEST = 100  # customers who bought something new in the held-out days, and products
 FEWEST_PRODUCTS = 20
@@ -29,7 +30,6 @@ class Trial(Brief):
     `gains`: how much more the suggestions find than each simple list, customer by customer.
     """
 
-    cut: int  # last day that the rankings knew
     days: int
     length: int
     customers: int  # who were known before, and bought in the held-out days
@@ -75,7 +75,7 @@ def hold_trial(
     came = np.diff(target.indptr) > 0
     unknown = float((learnt.always[later.product] == 0).mean()) if len(later.day) else 0.0
     rows, parts = np.flatnonzero(known & came), []
-    shown: dict[str, Ints] = {name: np.zeros(len(purchases.products), np.int64) for name in COUNTED}
+    shown: dict[str, Codes] = {name: np.zeros(len(purchases.products), np.int64) for name in COUNTED}
     for start in range(0, len(rows), BATCH):
         part = rows[start : start + BATCH]
         wanted = (target[part].toarray() > 0) & (learnt.always > 0)
@@ -97,7 +97,6 @@ def hold_trial(
         if "suggested" not in rival
     }
     return Trial(
-        cut,
         days,
         length,
         len(rows),
@@ -110,19 +109,13 @@ def hold_trial(
 
 
 METHODS = (
-    "all: suggested",
-    "all: own",
-    "all: popular",
-    "again: suggested",
-    "again: popular",
-    "new: suggested",
-    "new: popular",
-    "new: always",
-)
+    "all: suggested", "all: own", "all: popular", "again: suggested", "again: popular", "new: suggested",
+    "new: popular", "new: always",
+)  # fmt: skip
 COUNTED = ("again: suggested", "new: suggested", "new: popular")
 
 
-def _found(top: Ints, wanted: npt.NDArray[np.bool_], length: int) -> npt.NDArray[np.float64]:
+def _found(top: Codes, wanted: Flags, length: int) -> npt.NDArray[np.float64]:
     """Hits / min(length, wanted) of each customer; missing where nothing was wanted."""
     hits = (np.take_along_axis(wanted, np.maximum(top, 0), axis=1) & (top >= 0)).sum(axis=1)
     of = np.minimum(wanted.sum(axis=1), length)

@@ -70,7 +70,7 @@ class Component(Brief, ABC):
         english = payload["html"]["en"]  # type: ignore[index]  # the payload is plain JSON
         return {
             "text/plain": plain_text(english),
-            "text/html": notebook_html(english, str(payload["css"])),
+            "text/html": _LAB.format(_notebook_css() + str(payload["css"]), english),
             MIME_TYPE: payload,
         }
 
@@ -124,13 +124,12 @@ def plain_text(html: str) -> str:
     return words if len(words) <= 400 else words[:399] + "\u2026"
 
 
-def notebook_html(html: str, css: str) -> str:
-    """The component for JupyterLab, where no page supplies a stylesheet: its own small one, scoped to itself."""
-    return f'<div class="cx-lab" lang="en" dir="ltr"><style>{_notebook_css()}{css}</style>{html}</div>'
+_LAB = '<div class="cx-lab" lang="en" dir="ltr"><style>{}</style>{}</div>'
 
 
 @lru_cache
 def _notebook_css() -> str:
+    """For JupyterLab, where no page supplies a stylesheet: a small one, scoped to the component."""
     source = files("cxlib.report").joinpath("notebook.css").read_text(encoding="utf-8")
     rules = re.sub(r"\s*\n\s*", "", re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL))
     return rules.replace("LIGHT", css_variables(LIGHT)).replace("DARK", css_variables(DARK))

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 from markupsafe import Markup
@@ -21,30 +21,12 @@ from cxlib.report.component import Component, Rendered, printable, say, say_each
 from cxlib.report.exports import ExportedFile, csv_bytes, file_link, plain_frame, write_file
 from cxlib.report.table import Column, TableSpec, table_html
 
+if TYPE_CHECKING:
+    from cxlib.data import Workspace
+
 FIRST_ROWS = 5
 LONGEST_VALUE = 60
 QUARANTINE = "quarantine.csv"
-
-_COUNTS = {
-    "table": Column(T("Table")),
-    "source": Column(T("Source")),
-    "rows_in": Column(T("Rows read")),
-    "good": Column(T("Used")),
-    "quarantined": Column(T("Set aside")),
-    "left_out": Column(T("Left out")),
-}
-_RULES = {
-    "rule": Column(T("Reason")),
-    "table": Column(T("Table")),
-    "source": Column(T("Source")),
-    "rows": Column(T("Rows")),
-}
-_ROWS = {
-    "source": Column(T("Source")),
-    "row": Column(T("Row")),
-    "rule": Column(T("Reason")),
-    "value": Column(T("Value")),
-}
 
 
 def _rate(value: float) -> Decimal:
@@ -52,36 +34,27 @@ def _rate(value: float) -> Decimal:
     return Decimal(value, digits=max(0, 5 - math.floor(math.log10(value))))
 
 
-_CONVERTED = {
+_COLUMNS = {
     "table": Column(T("Table")),
-    "currency": Column(T("Currency")),
+    "source": Column(T("Source")),
+    "rows_in": Column(T("Rows read")),
+    "good": Column(T("Used")),
+    "quarantined": Column(T("Set aside")),
+    "left_out": Column(T("Left out")),
+    "rule": Column(T("Reason")),
     "rows": Column(T("Rows")),
+    "row": Column(T("Row")),
+    "value": Column(T("Value")),
+    "currency": Column(T("Currency")),
     "since": Column(T("First rate used")),
     "until": Column(T("Last rate used")),
     "low": Column(T("Lowest rate"), _rate),
     "high": Column(T("Highest rate"), _rate),
 }
-
-
-class DataSource(Protocol):
-    """What the section reads of a workspace: rows of each source, rows of each broken rule, first and last day.
-
-    Columns: `counts` table, source, rows_in, good, quarantined, left_out; `rules` table, source, rule, rows;
-    `quarantine` table, source, row, rule, column, value, remedy; `conversions` table, currency, rows, since, until,
-    low, high.
-    """
-
-    @property
-    def counts(self) -> pd.DataFrame: ...  # noqa: D102
-    @property
-    def rules(self) -> pd.DataFrame: ...  # noqa: D102
-    @property
-    def conversions(self) -> pd.DataFrame: ...  # noqa: D102
-    @property
-    def currency(self) -> str: ...  # noqa: D102
-    @property
-    def period(self) -> tuple[dt.date, dt.date] | None: ...  # noqa: D102
-    def quarantine(self, name: str | None = None) -> pd.DataFrame: ...  # noqa: D102
+_COUNTS = ("table", "source", "rows_in", "good", "quarantined")
+_RULES = ("rule", "table", "source", "rows")
+_ROWS = ("source", "row", "rule", "value")
+_CONVERTED = ("table", "currency", "rows", "since", "until", "low", "high")
 
 
 @dataclass(frozen=True, repr=False)
@@ -110,7 +83,7 @@ class DataSection(Component):
     def render(self, voice: Speaker) -> Rendered:
         """Sentences, the counts, and for rows set aside the reasons, the first of them, and the file of all."""
         parts = [Markup("<p>{}</p>").format(say_each(voice, "{} ", self._sentences()).rstrip())]
-        columns = {name: column for name, column in _COUNTS.items() if name != "left_out" or self.left_out}
+        columns = (*_COUNTS, "left_out") if self.left_out else _COUNTS
         parts.append(_table(voice, "data-counts", T("Rows in each table"), self.counts, columns))
         if len(self.conversions):
             title = T("Amounts converted to {currency}", currency=self.currency)
@@ -165,7 +138,7 @@ class DataSection(Component):
         return sentences
 
 
-def data_section(workspace: DataSource) -> DataSection:
+def data_section(workspace: Workspace) -> DataSection:
     """Show what a report was made from, and write everything that was set aside to ``exports/quarantine.csv``.
 
     Raises DataError: when the file cannot be written.
@@ -223,15 +196,11 @@ def _shorten(value: object) -> str | None:
 
 def _worded(frame: pd.DataFrame) -> pd.DataFrame:
     """Rules as messages, so that a catalogue can say them; a rule that a user named in braces stays as it is."""
-    return frame.assign(rule=pd.Series([_message(rule) for rule in frame["rule"]], index=frame.index, dtype=object))
+    words = [Message(rule) if isinstance(rule, str) and not set("{}") & set(rule) else rule for rule in frame["rule"]]
+    return frame.assign(rule=pd.Series(words, index=frame.index, dtype=object))  # texts stand where the rules are
 
 
-def _message(rule: object) -> object:
-    if not isinstance(rule, str):
-        return rule
-    return rule if "{" in rule or "}" in rule else Message(rule)  # written out where the rule is, in cxlib.data
-
-
-def _table(voice: Speaker, key: str, title: Message, frame: pd.DataFrame, columns: Mapping[str, Column]) -> Markup:
+def _table(voice: Speaker, key: str, title: Message, frame: pd.DataFrame, columns: Sequence[str]) -> Markup:
     heading = Markup('<h3 class="cap" id="{}">{}</h3>').format(key, say(voice, title))
-    return heading + table_html(voice, TableSpec(frame.reset_index(drop=True), columns), labelled_by=key)
+    spec = TableSpec(frame.reset_index(drop=True), {name: _COLUMNS[name] for name in columns})
+    return heading + table_html(voice, spec, labelled_by=key)

@@ -191,11 +191,8 @@ def export(
         frame = large_groups(named_columns(frame), n, label=group, within=within or None).reset_index(drop=True)
     frame = named_columns(frame)
     inside = any(NAMES_CUSTOMERS.match(name) or (name != "name" and names_a_person(name)) for name in map(str, frame))
-    if not inside:
-        frame = frame.map(lambda value: mask_contacts(value) if isinstance(value, str) else value)
-    plain = plain_frame(frame)
-    if not inside:
-        plain = plain.map(lambda value: mask_contacts(value) if isinstance(value, str) else value)
+    frame = frame if inside else frame.map(_masked)
+    plain = plain_frame(frame) if inside else plain_frame(frame).map(_masked)
     written, titles = [], {}
     if workbook and len(plain) <= MOST_ROWS:
         from cxlib.report.workbook import dictionary, workbook_bytes  # XlsxWriter is not needed before
@@ -209,6 +206,10 @@ def export(
     written.append(write_file(f"{name}.csv", csv_bytes(as_written(plain)[0]), kind="CSV"))
     written.append(write_file(f"{name}.parquet", _parquet(plain, titles if find else None), kind="Parquet"))
     return Exports(label or name, len(plain), tuple(written), inside, bool(find))
+
+
+def _masked(value: object) -> object:
+    return mask_contacts(value) if isinstance(value, str) else value
 
 
 def _parquet(frame: pd.DataFrame, titles: Mapping[str, object] | None) -> bytes:

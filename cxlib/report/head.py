@@ -10,20 +10,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from cxlib.errors import ConfigurationError
-from cxlib.language import (
-    Count,
-    Message,
-    Points,
-    Quantity,
-    Speaker,
-    T,
-    available_languages,
-    difference_seen,
-    points_apart,
-    speaker,
-    with_interval,
-)
-from cxlib.measures import Metric
+from cxlib.language import Count, Message, Points, Quantity, Speaker, T, difference_seen, points_apart, with_interval
+from cxlib.measures.metric import Metric, in_each_language
 from cxlib.report.component import Component, Rendered, say, say_each
 
 MAX_BULLETS = 3
@@ -56,12 +44,8 @@ class PageHead(Component):
 
     def extras(self) -> dict[str, object]:
         """The page's title and what to do, by language."""
-        texts: dict[str, object] = {"title": _in_each_language(self.answer)}
-        return texts if self.action is None else texts | {"action": _in_each_language(self.action), "file": self.file}
-
-
-def _in_each_language(message: Message) -> dict[str, str]:
-    return {language: speaker(language).say(message) for language in available_languages()}
+        texts: dict[str, object] = {"title": in_each_language(self.answer)}
+        return texts if self.action is None else texts | {"action": in_each_language(self.action), "file": self.file}
 
 
 def page_head(

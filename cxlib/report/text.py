@@ -66,11 +66,8 @@ class Text(Component):
 
 
 @dataclass(frozen=True, repr=False)
-class Findings(Component):
+class Findings(Text):
     """Sentences as a list; see `findings`."""
-
-    kind: ClassVar[str] = "text"
-    messages: tuple[Message, ...]
 
     def render(self, voice: Speaker) -> Rendered:
         """One list item for each message."""

@@ -35,12 +35,6 @@ DARK: Mapping[str, str] = MappingProxyType({name: dark for name, (_, dark) in _C
 SENTINELS: Mapping[str, str] = MappingProxyType({name: f"#1b00{i:02x}" for i, name in enumerate(LIGHT, start=1)})
 """What matplotlib draws with: one colour for each name, used nowhere else."""
 
-TEXT_COLOURS = ("ink", "mute", "link", "good", "bad", "c1", "c2", "c3", "c4")
-"""Dark enough to write with on `bg` (contrast at least 4.5 in both themes)."""
-
-MARK_COLOURS = ("c0", "c1", "c2", "c3", "c4")
-"""Strong enough to draw with on `bg` (contrast at least 3 in both themes)."""
-
 HEAT_STEPS = 7
 FAMILY = plex.FAMILY
 _FILES = {400: "IBMPlexSansArabic-Regular.ttf", 600: "IBMPlexSansArabic-SemiBold.ttf"}

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import require_values
 from cxlib.language import NO_CURRENCY, Count, Days, Message, Percent, Quantity, T, about_money, join_names
-from cxlib.measures.result import Result, Valued, in_quantities
+from cxlib.measures.result import Result, Valued, in_quantities, row_quantities
 from cxlib.measures.sampling import Z95, wilson
 from cxlib.segments.rules import ONE_SEASON, RuleTable
 from cxlib.segments.summary import SegmentSummary
@@ -89,15 +88,10 @@ class Advice(Valued, Result):
     @property
     def face(self) -> pd.DataFrame:
         """`table` for a reader."""
-        shares = {
-            "bought again": "bought_again", "low": "bought_again_low", "high": "bought_again_high", "slid": "slid",
-        }  # fmt: skip
-        money = {
-            "at stake": "at_stake_cents", "at stake, low": "at_stake_low_cents",
-            "at stake, high": "at_stake_high_cents",
-        }  # fmt: skip
-        columns: dict[str, object] = {title: (name, Percent) for title, name in shares.items()}
-        columns |= {title: (name, self._money) for title, name in money.items()}
+        shares = zip(("bought again", "low", "high", "slid"), SHARES[:4], strict=True)
+        money = zip(("at stake", "at stake, low", "at stake, high"), STAKES, strict=True)
+        columns: dict[str, object] = {title: (name, Percent) for title, name in shares}
+        columns |= {title: (name, self._money) for title, name in money}
         return in_quantities(self.table, {"segment": "name", "customers": Count, **columns, "standing": "standing"})
 
     @property
@@ -113,7 +107,7 @@ class Advice(Valued, Result):
             )
         if not self.parted:
             return T("Whom to act on first cannot be told: no segment is of customers who have not come lately")
-        if self.is_short:
+        if self.bought_again < self.bound:
             return T(
                 "Whom to act on first cannot be told: of all customers {share} bought again within {days}, "
                 "too few to see in that time who has left",
@@ -129,16 +123,15 @@ class Advice(Valued, Result):
             "n": Count(int(row["customers"])),
             "share": Percent(row["slid"]),
             "days": days,
-            "value": self._money(row["at_stake_cents"]),
-            "low": self._money(row["at_stake_low_cents"]),
-            "high": self._money(row["at_stake_high_cents"]),
+            "segment": row["name"],
+            "segments": join_names([T("“{name}”", name=name) for name in self.first["name"]]),
+            **row_quantities(row, self._money, value=STAKES[0], low=STAKES[1], high=STAKES[2]),
         }
         if len(self.first) == 1 and self.currency == NO_CURRENCY:
             return T(
                 "Act first on “{segment}”: {share} slid in the last {days} to where clearly fewer buy. "
                 "If as many of today's {n} customers do, {value} less will be made in the next {days} (95% "
                 "interval {low} to {high})",
-                segment=row["name"],
                 **values,
             )
         if len(self.first) == 1:
@@ -146,20 +139,17 @@ class Advice(Valued, Result):
                 "Act first on “{segment}”: {share} slid in the last {days} to where clearly fewer buy. "
                 "If as many of today's {n} customers do, the next {days} bring {value} less (95% "
                 "interval {low} to {high})",
-                segment=row["name"],
                 **values,
             )
         if self.currency == NO_CURRENCY:
             return T(
                 "Act first on {segments}: most purchases are at stake there, {value} in {days} with the "
                 "first (95% interval {low} to {high}). Which of them comes first is not clear",
-                segments=join_names([T("“{name}”", name=name) for name in self.first["name"]]),
                 **values,
             )
         return T(
             "Act first on {segments}: most revenue is at stake there, {value} in {days} with the "
             "first (95% interval {low} to {high}). Which of them comes first is not clear",
-            segments=join_names([T("“{name}”", name=name) for name in self.first["name"]]),
             **values,
         )
 
@@ -168,16 +158,10 @@ class Advice(Valued, Result):
         """Which segments have left, with the evidence; None without any."""
         if self.left.empty:
             return None
-        rows = self.left.to_dict("records")
+        ends = dict(zip(("share", "low", "high"), SHARES[:3], strict=True))
         evidence = [
-            T(
-                "“{segment}” {share} ({low} to {high})",
-                segment=row["name"],
-                share=Percent(row["bought_again"]),
-                low=Percent(row["bought_again_low"]),
-                high=Percent(row["bought_again_high"]),
-            )
-            for row in rows
+            T("“{segment}” {share} ({low} to {high})", segment=row["name"], **row_quantities(row, Percent, **ends))
+            for _, row in self.left.iterrows()
         ]
         return T(
             "Hardly anyone comes back from these segments. Bought again within {days}, with 95% interval: {segments}",
@@ -189,11 +173,6 @@ class Advice(Valued, Result):
     def findings(self) -> tuple[Message, ...]:
         """Whom to act on first, and who has left."""
         return (self.headline,) if self.gone is None else (self.headline, self.gone)
-
-    @property
-    def is_short(self) -> bool:
-        """Whether so few of all customers bought again that nobody can be said to have left."""
-        return self.bought_again < self.bound
 
     def _money(self, cents: float) -> Quantity | str:
         return about_money(cents, self.currency)
@@ -213,8 +192,6 @@ def advise(
     unknown = pd.DataFrame(np.nan, index=table.index, columns=["of", *SHARES, "mean_cents", *STAKES])
     evidence = unknown.assign(of=0, standing="")
     if past is not None:
-        columns = ["segment", "after", "next_cents", "next_purchase_days"]
-        past = require_values(past, columns, what="the customers of the earlier day")
         past = past[past["segment"] != ONE_SEASON.key]  # their silence says nothing
         everyone = float((past["next_purchase_days"] > 0).mean())
         evidence = _evidence(past, table, away=away, bound=bound)

@@ -10,16 +10,14 @@ import pandas as pd
 from scipy.optimize import minimize_scalar
 from scipy.special import stdtrit
 
-from cxlib.checks import Floats, require_values
-from cxlib.errors import DataError
+from cxlib.checks import Floats
 from cxlib.language import Count, Message, Money, Month, Percent, T, minor_units
 from cxlib.measures.nps import SUPPRESS_BELOW
-from cxlib.measures.result import Result, Valued
+from cxlib.measures.result import Result, Valued, row_quantities
 from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, wilson
 
 MOST_COHORTS, WIDEST = 24, 3.0  # start months that tell what is usual; logarithms beyond which a range tells nothing
 LOOK_NEW, LEAST_FREEDOM = 4, 5  # first months, in which old customers look new; degrees of freedom of a decline
-NEEDED = ("cohort", "months_since", "customers", "cohort_size", "revenue_cents", "complete")
 
 
 @dataclass(frozen=True, repr=False)
@@ -80,10 +78,8 @@ class CohortRetention(Valued, Result):
         month = self.curve.loc[[1]].iloc[0]
         return T(
             "{share} of new customers bought again in the month after their first (95% interval {low} to {high})",
-            share=Percent(month["rate"]),
-            low=Percent(month["low"]),
-            high=Percent(month["high"]),
             n=Count(int(month["at_risk"])),
+            **row_quantities(month, Percent, share="rate", low="low", high="high"),
         )
 
     @property
@@ -102,8 +98,8 @@ class CohortRetention(Valued, Result):
         if len(after) < 3:
             return too_few
         newest: pd.Series = after.iloc[-1]
+        month = Month(newest["cohort"].date())
         if newest["cohort_size"] < SUPPRESS_BELOW:
-            month = Month(newest["cohort"].date())
             return T(
                 "Too few customers started in {month} to say whether they come back as often as others", month=month
             )
@@ -112,14 +108,12 @@ class CohortRetention(Valued, Result):
         if not usual:
             return T(
                 "Earlier start months do not tell how many of those of {month} could be expected to come back",
-                month=Month(newest["cohort"].date()),
+                month=month,
             )
-        rate, (expected, low, high) = float(newest["rate"]), max(usual, key=partial(_beyond, float(newest["rate"])))
-        values = {
-            "month": Month(newest["cohort"].date()),
-            "n": Count(int(newest["cohort_size"])),
-            **{name: Percent(share) for name, share in (("share", rate), ("low", low), ("high", min(high, 1.0)))},
-        }
+        rate = float(newest["rate"])
+        expected, low, high = max(usual, key=partial(_beyond, rate))
+        ends = {"share": Percent(rate), "low": Percent(low), "high": Percent(min(high, 1.0))}
+        values = {"month": month, "n": Count(int(newest["cohort_size"])), **ends}
         gap = rate - expected
         if low <= rate <= high or abs(gap) < max(LEAST_SHARE, (LEAST_RATIO - 1) * expected):
             return T(
@@ -216,12 +210,12 @@ class CohortRetention(Valued, Result):
 
 
 def cohort_retention(counts: pd.DataFrame, *, currency: str = "") -> CohortRetention:
-    """Retention by cohort with Wilson intervals, incomplete months masked."""
-    cells = require_values(counts, NEEDED, what="the table of cohorts")
-    cells = cells.assign(cohort=pd.to_datetime(cells["cohort"]))
+    """Retention by cohort with Wilson intervals, incomplete months masked.
+
+    `counts`: The table of `cxlib.data.cohort_counts`.
+    """
+    cells = counts.assign(cohort=pd.to_datetime(counts["cohort"]))
     cells = cells.sort_values(["cohort", "months_since"], ignore_index=True)
-    if cells.duplicated(["cohort", "months_since"]).any():
-        raise DataError("cohort_counts: a start month and months_since stand twice. Give one table, not two joined.")
     known = cells["cohort_size"].where(cells["complete"].astype(bool))
     low, high = wilson(cells["customers"], known)
     cells = cells.assign(

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Floats, require_values
-from cxlib.errors import DataError
+from cxlib.checks import Floats
 from cxlib.language import Count, Decimal, Message, Percent, Quantity, T
-from cxlib.measures.result import Result
-from cxlib.measures.sampling import wilson
-from cxlib.segments.intervals import Values, middle, resampled_sums, studentised, top_share
+from cxlib.measures.result import Result, row_quantities
+from cxlib.measures.sampling import percentiles, wilson
+from cxlib.segments.intervals import resampled_sums, studentised, top_share
 
 
 @dataclass(frozen=True, repr=False)
@@ -112,7 +111,7 @@ class Concentration(Result):
 
 
 def _shares(row: pd.Series) -> dict[str, object]:
-    return {"share": Percent(row["value"]), "low": Percent(row["low"]), "high": Percent(row["high"])}
+    return row_quantities(row, Percent, share="value", low="low", high="high")
 
 
 def measure_concentration(frame: pd.DataFrame, *, draws: int = 1000, seed: int = 0) -> Concentration:
@@ -120,27 +119,24 @@ def measure_concentration(frame: pd.DataFrame, *, draws: int = 1000, seed: int =
 
     `frame`: The table of `cxlib.data.rfm_frame`: frequency, monetary (cents) and, where known, orders.
     """
-    table = require_values(frame, ["frequency", "monetary"], what="the table of customers")
-    orders = table["orders"] if "orders" in table else table["frequency"]
-    if orders.isna().any() or (orders < 1).any():
-        raise DataError("column 'orders' has customers without an order. Make the table with rfm_frame.")
-    money = np.sort(table["monetary"].to_numpy())
+    orders = frame["orders"] if "orders" in frame else frame["frequency"]
+    money = np.sort(frame["monetary"].to_numpy())
     spread = _spread(money, draws, seed)
     measures = pd.DataFrame(
         {
             "repurchase_share": _repurchase(orders.to_numpy(), draws, seed),
-            "one_time_share": _one_time(table["frequency"]),
+            "one_time_share": _one_time(frame["frequency"]),
             "top_tenth_share": spread[0],
             "gini": spread[1],
         }
     ).T[["value", "low", "high", "n"]]
-    return Concentration(len(table), int(orders.sum()), measures, "orders" not in table)
+    return Concentration(len(frame), int(orders.sum()), measures, "orders" not in frame)
 
 
-def _repurchase(orders: Values, draws: int, seed: int) -> dict[str, float]:
+def _repurchase(orders: Floats, draws: int, seed: int) -> dict[str, float]:
     sizes, customers = np.unique(orders, return_counts=True)
     drawn = resampled_sums(customers, sizes[:, None].astype(float), draws=draws, seed=seed)
-    low, high = middle(1 - len(orders) / drawn[:, 0])
+    low, high = percentiles(1 - len(orders) / drawn[:, 0])
     return {"value": 1 - len(orders) / int(orders.sum()), "low": low, "high": high, "n": int(orders.sum())}
 
 
@@ -150,7 +146,7 @@ def _one_time(frequency: pd.Series) -> dict[str, float]:
     return {"value": once / n, "low": float(low[0]), "high": float(high[0]), "n": n}
 
 
-def _spread(money: Values, draws: int, seed: int) -> tuple[dict[str, float], dict[str, float]]:
+def _spread(money: Floats, draws: int, seed: int) -> tuple[dict[str, float], dict[str, float]]:
     """Top tenth and Gini of the customers' ascending amounts, with studentised intervals."""
     n, amounts = len(money), money.astype(float)
     nothing = {"value": np.nan, "low": np.nan, "high": np.nan, "n": n}

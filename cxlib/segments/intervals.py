@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import expit, log_ndtr, logit, ndtr, ndtri
 
 from cxlib.checks import Floats
-from cxlib.measures.sampling import column_percentiles, percentiles
+from cxlib.measures.sampling import column_percentiles
 
-Values = NDArray[Any]
 BATCH = 100  # resamples held in memory at once
 FEWEST = 100  # customers below which the weight of a tail cannot be told, and a share of money has no interval
 HEAVIEST = 0.7  # Hill index: means exist below 1, variances below one half
@@ -27,11 +25,6 @@ def resampled_sums(sizes: ArrayLike, values: Floats, *, draws: int, seed: int) -
     rng, n = np.random.default_rng(seed), int(counts.sum())
     batches = [min(BATCH, draws - start) for start in range(0, draws, BATCH)]
     return np.concatenate([rng.multinomial(n, counts / n, size=size) @ values for size in batches])
-
-
-def middle(resampled: Floats) -> tuple[float, float]:
-    """The percentile interval (95%) of resampled values; those that are unknown in a resample (NaN) are left out."""
-    return percentiles(resampled[np.isfinite(resampled)])
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from cxlib.checks import require_values
-from cxlib.errors import DataError
 from cxlib.language import Count, Message, N, Percent, T
-from cxlib.measures.result import Result, in_quantities
+from cxlib.measures.result import Result, in_quantities, row_quantities
 from cxlib.measures.sampling import wilson
 from cxlib.segments.rfm import MEASURES, RfmGrid
 from cxlib.segments.rules import TEN_SEGMENTS, RuleTable
@@ -85,9 +83,7 @@ class Migration(Result):
             n=Count(int(row["customers"])),
             before=self.names[row["before"]],
             after=self.names[row["after"]],
-            share=Percent(row["share"]),
-            low=Percent(row["low"]),
-            high=Percent(row["high"]),
+            **row_quantities(row, Percent, share="share", low="low", high="high"),
         )
 
     @property
@@ -114,31 +110,26 @@ class Migration(Result):
 
 def migrate(before: pd.DataFrame, after: pd.DataFrame, *, rules: RuleTable = TEN_SEGMENTS) -> Migration:
     """Movement of customers between segments."""
-    earlier, later = _one_row_each(before, "before"), _one_row_each(after, "after")
-    first, last = _as_of(earlier), _as_of(later)
-    if first >= last:
-        raise DataError(
-            f"before is of {first}, after of {last}: the later date must come second. Swap them, or give two dates."
-        )
+    earlier, later = (frame.set_index("customer_id", drop=False).rename_axis(None) for frame in (before, after))
     grid = RfmGrid(rules).fit(earlier)
     then, now = grid.assign(earlier)["segment"].astype(str), grid.assign(later)["segment"].astype(str)
     recut = RfmGrid(rules).fit(later).assign(later)["segment"].astype(str)
-    stayed, moved = _same(then, now)
+    both = pd.concat({"before": then, "after": now, "recut": recut}, axis=1, join="inner")
+    stayed = int((both["before"] == both["after"]).sum())
     return Migration(
-        table=_pairs(then, now, rules.keys),
+        table=_pairs(both, rules.keys),
         entrants=_counted(now[~now.index.isin(then.index)]),
         stayed=stayed,
-        moved=moved,
-        moved_recut=_same(then, recut)[1],
+        moved=len(both) - stayed,
+        moved_recut=int((both["before"] != both["recut"]).sum()),
         names={key: rules.name(key) for key in rules.keys},
-        before=first,
-        after=last,
+        before=_as_of(before),
+        after=_as_of(after),
     )
 
 
-def _pairs(then: pd.Series, now: pd.Series, keys: list[str]) -> pd.DataFrame:
+def _pairs(both: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     every = pd.MultiIndex.from_product([keys, keys], names=["before", "after"])
-    both = pd.concat({"before": then, "after": now}, axis=1, join="inner")
     table = both.groupby(["before", "after"]).size().reindex(every, fill_value=0).rename("customers").reset_index()
     table["of"] = table.groupby("before")["customers"].transform("sum")
     low, high = wilson(table["customers"], table["of"])
@@ -148,21 +139,6 @@ def _pairs(then: pd.Series, now: pd.Series, keys: list[str]) -> pd.DataFrame:
 def _counted(segments: pd.Series) -> pd.DataFrame:
     sizes = segments.value_counts(sort=False).sort_index().rename_axis("segment").rename("customers").reset_index()
     return sizes.assign(share=sizes["customers"] / max(len(segments), 1))
-
-
-def _same(then: pd.Series, now: pd.Series) -> tuple[int, int]:
-    """How many customers of both dates are in the same segment, and in another one."""
-    both = pd.concat({"before": then, "after": now}, axis=1, join="inner")
-    same = int((both["before"] == both["after"]).sum())
-    return same, len(both) - same
-
-
-def _one_row_each(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    table = require_values(frame, ["customer_id", "last_day", MEASURES["recency"]], what=name)
-    if (twice := table["customer_id"].duplicated()).any():
-        first = table.loc[twice, "customer_id"].iloc[0]
-        raise DataError(f"{name}: customer {first!r} stands twice. Give one row for each customer.")
-    return table.set_index("customer_id", drop=False).rename_axis(None)
 
 
 def _as_of(frame: pd.DataFrame) -> dt.date:

@@ -4,7 +4,7 @@ Not raw means: a group that spends much and comes often only differs where every
 effect size against all customers outside the group, shown where it is clear of zero with all of them looked at (Holm).
 
 Sources: Hedges & Olkin (1985), Statistical Methods for Meta-Analysis, ch. 5, equations (8) and (10) (g and its large-
-sample variance); Cohen (1988), ch. 6 (h); Newcombe (1998), Statistics in Medicine 17, method 10 (difference of shares).
+sample variance); Cohen (1988), ch. 6 (h).
 """
 
 from __future__ import annotations
@@ -15,10 +15,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
-from cxlib.checks import require_columns, require_values
-from cxlib.errors import DataError
 from cxlib.language import (
     NO_CURRENCY,
     Count,
@@ -33,17 +30,13 @@ from cxlib.language import (
     labelled,
 )
 from cxlib.measures.result import Result
-from cxlib.measures.sampling import LEAST_EFFECT, LEVEL, Z95, adjust_holm, two_sided, wilson
+from cxlib.measures.sampling import LEAST_EFFECT, LEVEL, Z95, adjust_holm, two_sided
 from cxlib.segments.clustering.select import ClusterSelection
 
 MOST_TRAITS = 5
-MOST_LEVELS = 50
 MOST_VOICES = 2
 EXEMPLARS = 3
-COLUMNS = [
-    "group", "feature", "level", "customers", "value", "others", "effect", "low", "high", "difference",
-    "difference_low", "difference_high",
-]  # fmt: skip
+COLUMNS = ["group", "feature", "level", "customers", "value", "others", "effect", "low", "high"]
 BEHAVIOUR = {
     "gap_days": T("Time between purchases"),
     "order_value_cents": T("Spend on a purchase day"),
@@ -95,17 +88,9 @@ class Personas(Result):
     @property
     def face(self) -> pd.DataFrame:
         """One row a group: size, and its traits in words."""
-        return pd.DataFrame(
-            {
-                "group": [card.name for card in self.cards],
-                "customers": [Count(card.customers) for card in self.cards],
-                "share": [Percent(card.share) for card in self.cards],
-                **{
-                    f"trait {at + 1}": [card.traits[at] if at < len(card.traits) else None for card in self.cards]
-                    for at in range(max((len(card.traits) for card in self.cards), default=0))
-                },
-            }
-        )
+        rows = [(card.name, Count(card.customers), Percent(card.share), *card.traits) for card in self.cards]
+        traits = range(1, max((len(card.traits) for card in self.cards), default=0) + 1)
+        return pd.DataFrame(rows, columns=["group", "customers", "share", *(f"trait {at}" for at in traits)])
 
     @property
     def headline(self) -> Message:
@@ -140,8 +125,7 @@ def describe_groups(
     """
     if groups.k is None:
         return None
-    table = require_values(frame, ["customer_id", *BEHAVIOUR], what="the table of behaviour")
-    joined = table if attributes is None else table.merge(attributes, on="customer_id", how="left")
+    joined = frame if attributes is None else frame.merge(attributes, on="customer_id", how="left")
     # Times and amounts differ by factors, so effects are of logarithms; what is shown is their typical value.
     logs = {name: np.log(joined[name].clip(lower=1)) for name in BEHAVIOUR}
     categories = [] if attributes is None else [str(name) for name in attributes.columns.drop("customer_id")]
@@ -150,7 +134,7 @@ def describe_groups(
         groups.labels,
         numbers=list(BEHAVIOUR),
         categories=categories,
-        names=_names(table, groups.labels, currency=currency),
+        names=_names(frame, groups.labels, currency=currency),
         feature_names={**{name: column_name(name) for name in categories}, **BEHAVIOUR},
         quantities={
             "gap_days": partial(_typical_whole, Days),
@@ -163,7 +147,7 @@ def describe_groups(
 
 def describe_personas(
     frame: pd.DataFrame,
-    groups: pd.Series | str,
+    groups: pd.Series,
     *,
     numbers: Sequence[str] = (),
     categories: Sequence[str] = (),
@@ -175,16 +159,14 @@ def describe_personas(
     """What sets each group apart from everyone else.
 
     `frame`: One row a customer: customer_id and the features.
-    `groups`: The group of each customer: a column of the frame, or a Series by customer_id. Customers without one are
-        left out.
+    `groups`: The group of each customer, by customer_id. Customers without one are left out.
     `names`, `feature_names`: What readers see for a group and for a feature; keys and columns by default.
     `comments`: customer_id and comment: what customers wrote. Up to two of each group's most typical writers are
         quoted.
     """
-    table, labels = _grouped(frame, groups, (*numbers, *categories))
-    _refuse_levels(table, categories)
-    if comments is not None and not {"customer_id", "comment"} <= set(comments.columns):
-        raise DataError("comments need the columns customer_id and comment. Rename them.")
+    table = frame.set_index("customer_id")
+    labels = groups.reindex(table.index).dropna()
+    table = table.loc[labels.index]
     effects = pd.concat(
         [
             number_effects(table, labels, numbers).assign(kind="number"),
@@ -210,30 +192,6 @@ def describe_personas(
         for group in order
     )
     return Personas(cards, effects, len(labels))
-
-
-def _grouped(frame: pd.DataFrame, groups: pd.Series | str, features: Sequence[str]) -> tuple[pd.DataFrame, pd.Series]:
-    needed = [*features, *([groups] if isinstance(groups, str) else [])]
-    table = require_columns(require_values(frame, ["customer_id"], what="the personas"), needed, what="the personas")
-    if table["customer_id"].duplicated().any():
-        twice = table.loc[table["customer_id"].duplicated(), "customer_id"].iloc[0]
-        raise DataError(f"customer {twice!r} stands twice. Give one row for each customer.")
-    table = table.set_index("customer_id")
-    labels = (table[groups] if isinstance(groups, str) else groups.reindex(table.index)).dropna()
-    if labels.empty:
-        raise DataError("no customer of the frame has a group. Index the groups by customer_id.")
-    if isinstance(labels.dtype, pd.CategoricalDtype):
-        labels = labels.astype(object)
-    return table.loc[labels.index], labels
-
-
-def _refuse_levels(table: pd.DataFrame, categories: Sequence[str]) -> None:
-    for name in categories:
-        if (levels := table[name].nunique()) > MOST_LEVELS:
-            raise DataError(
-                f"column {name!r} has {levels:,} levels, more than the {MOST_LEVELS} of a category. Group them, or "
-                "give it as a number."
-            )
 
 
 def _mirrored(effects: pd.DataFrame) -> pd.Series:
@@ -295,8 +253,7 @@ def number_effects(frame: pd.DataFrame, groups: pd.Series, features: Sequence[st
     """Hedges' g of each group against all customers outside it, by feature.
 
     Returns: group, feature, level (""), customers (with a value), value and others (medians, in the feature's unit),
-        effect (g: means apart in pooled standard deviations, corrected for few customers), low, high (95%). The
-        difference columns are those of the means.
+        effect (g: means apart in pooled standard deviations, corrected for few customers), low, high (95%).
     """
     parts = [_number(frame[feature].astype(float), groups, feature) for feature in features]
     return pd.concat(parts, ignore_index=True)[COLUMNS] if parts else pd.DataFrame(columns=COLUMNS)
@@ -320,25 +277,15 @@ def _number(values: pd.Series, groups: pd.Series, feature: str) -> pd.DataFrame:
     spread = np.sqrt(within.clip(lower=0) / freedom) if freedom > 0 else within * np.nan
     effect = (1 - 3 / (4 * freedom - 1)) * (mean - others_mean) / spread.where(spread > 0)
     error = np.sqrt(len(x) / (n * rest.where(rest > 0)) + effect**2 / (2 * len(x)))
-    raw_error = spread * np.sqrt(1 / n + 1 / rest.where(rest > 0))
-    z = float(ndtri(0.975))
-    difference = mean - others_mean
-    return pd.DataFrame(
-        {
-            "group": n.index,
-            "feature": feature,
-            "level": "",
-            "customers": n.to_numpy(),
-            "value": by.median().to_numpy(),
-            "others": [float(x[g != group].median()) for group in n.index],
-            "effect": effect.to_numpy(),
-            "low": (effect - z * error).to_numpy(),
-            "high": (effect + z * error).to_numpy(),
-            "difference": difference.to_numpy(),
-            "difference_low": (difference - z * raw_error).to_numpy(),
-            "difference_high": (difference + z * raw_error).to_numpy(),
-        }
-    )
+    table = {
+        "customers": n,
+        "value": by.median(),
+        "others": [float(x[g != group].median()) for group in n.index],
+        "effect": effect,
+        "low": effect - Z95 * error,
+        "high": effect + Z95 * error,
+    }
+    return pd.DataFrame(table).rename_axis("group").reset_index().assign(feature=feature, level="")
 
 
 def _category(values: pd.Series, groups: pd.Series, feature: str) -> pd.DataFrame:
@@ -350,21 +297,10 @@ def _category(values: pd.Series, groups: pd.Series, feature: str) -> pd.DataFram
     rest = total - own["customers"]
     beyond = own["level"].map(counts.sum(axis=0)).astype(int) - own["own"]
     share, others = own["own"] / own["customers"], beyond / rest.where(rest > 0)
-    low, high = wilson(own["own"], own["customers"])
-    others_low, others_high = wilson(beyond, rest)
     effect = 2 * np.arcsin(np.sqrt(share)) - 2 * np.arcsin(np.sqrt(others))
-    error = float(ndtri(0.975)) * np.sqrt(1 / own["customers"] + 1 / rest.where(rest > 0))
-    difference = share - others
+    error = Z95 * np.sqrt(1 / own["customers"] + 1 / rest.where(rest > 0))
     return own[["group", "level", "customers"]].assign(
-        feature=feature,
-        value=share,
-        others=others,
-        effect=effect,
-        low=effect - error,
-        high=effect + error,
-        difference=difference,
-        difference_low=difference - np.sqrt((share - low) ** 2 + (others_high - others) ** 2),
-        difference_high=difference + np.sqrt((high - share) ** 2 + (others - others_low) ** 2),
+        feature=feature, value=share, others=others, effect=effect, low=effect - error, high=effect + error
     )
 
 

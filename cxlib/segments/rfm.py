@@ -15,16 +15,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from cxlib.checks import require_values
+from cxlib.checks import Codes, Floats, require_values
 from cxlib.errors import DataError
 from cxlib.language import Count, Message, Percent, T
 from cxlib.measures.result import Brief
 from cxlib.segments.rules import ONE_SEASON, TEN_SEGMENTS, RuleTable, rules_from_plain, rules_to_plain
 from cxlib.segments.saved import damaged, read_frozen, write_frozen
 
-Values = NDArray[Any]
 KIND, FORM = "rfm_grid", 1
 MEASURES = {"recency": "recency_days", "frequency": "frequency", "monetary": "monetary"}
 NAMES = {
@@ -38,7 +36,7 @@ NAMES = {
 class Edges:
     """The frozen scale of one measure: `starts` holds the value from which scores 2, 3, 4, 5 begin.
 
-    Values are oriented so that larger is better (days since the last purchase are negated); infinity where no
+    Floats are oriented so that larger is better (days since the last purchase are negated); infinity where no
     customer reached the score.
     """
 
@@ -46,7 +44,7 @@ class Edges:
     reversed: bool = False
 
     @classmethod
-    def fit(cls, values: Values, *, reversed: bool = False) -> Edges:  # noqa: A002  # the word for it
+    def fit(cls, values: Floats, *, reversed: bool = False) -> Edges:  # noqa: A002  # the word for it
         """The scale on which these customers get the scores of the module's rule."""
         ordered = np.sort(-values if reversed else values)
         below = np.searchsorted(ordered, ordered, side="left")
@@ -55,7 +53,7 @@ class Edges:
         starts = [float(ordered[at]) if at < len(ordered) else np.inf for at in first]
         return cls((starts[0], starts[1], starts[2], starts[3]), reversed)
 
-    def score(self, values: Values) -> NDArray[np.int64]:
+    def score(self, values: Floats) -> Codes:
         """Scores 1-5 of values, also of values that were not there when the scale was fitted."""
         oriented = -values if self.reversed else values
         return np.searchsorted(np.array(self.starts), oriented.astype(float), side="right").astype(np.int64) + 1
@@ -72,7 +70,7 @@ class Edges:
             raise ValueError(f"starts {plain['starts']} are not four ascending numbers")
         return cls((starts[0], starts[1], starts[2], starts[3]), bool(plain["reversed"]))
 
-    def table(self, values: Values) -> pd.DataFrame:
+    def table(self, values: Floats) -> pd.DataFrame:
         """By score: the lowest and highest of `values` with it, and how many there are."""
         scored = pd.DataFrame({"score": self.score(values), "value": values}).groupby("score")["value"]
         return scored.agg(lowest="min", highest="max", customers="size").reindex(range(1, 6)).reset_index()

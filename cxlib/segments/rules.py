@@ -33,7 +33,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cxlib.errors import ConfigurationError, nearest
-from cxlib.language import Count, Given, Message, T, available_languages, speaker
+from cxlib.language import Count, Given, Message, T, available_languages
+from cxlib.measures.metric import in_each_language
 from cxlib.measures.result import Brief
 
 SCORES = range(1, 6)
@@ -114,7 +115,8 @@ class RuleTable(Brief):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", tuple(self.rules))
-        _refuse_scores(self.rules)
+        if twice := sorted({key for key in self.keys if self.keys.count(key) > 1}):
+            raise ConfigurationError(f"segment rules: key {twice[0]!r} stands twice. Give each segment its own key.")
         claims = self._claims()
         faults = _gaps(claims) + _overlaps(claims)
         if faults:
@@ -177,19 +179,6 @@ class RuleTable(Brief):
 
 def _all_cells() -> Iterator[Cell]:
     return itertools.product(SCORES, SCORES, SCORES)
-
-
-def _refuse_scores(rules: Sequence[Rule]) -> None:
-    for rule in (each for each in rules if each != ONE_SEASON):
-        for measure in ("recency", "frequency", "monetary"):
-            low, high = getattr(rule, measure)
-            if not 1 <= low <= high <= 5:
-                raise ConfigurationError(
-                    f"segment rule {rule.key!r}: {measure} scores {low} to {high} are not a range inside 1 to 5."
-                )
-    keys = [rule.key for rule in rules]
-    if twice := sorted({key for key in keys if keys.count(key) > 1}):
-        raise ConfigurationError(f"segment rules: key {twice[0]!r} stands twice. Give each segment its own key.")
 
 
 def _gaps(claims: dict[Cell, list[str]]) -> list[str]:
@@ -308,10 +297,5 @@ def _plain(rule: Rule) -> dict[str, object]:
     texts = {"name": rule.name}
     if rule.action is not None:
         texts |= {"action": rule.action.do, "measure": rule.action.watch}
-    return {**{name: _translations(text) for name, text in texts.items()}, **spans}
-
-
-def _translations(text: Message) -> dict[str, str]:
-    if isinstance(text, Given):
-        return dict(text.texts)
-    return {language: speaker(language).say(text) for language in available_languages()}
+    said = {name: dict(m.texts) if isinstance(m, Given) else in_each_language(m) for name, m in texts.items()}
+    return {**said, **spans}

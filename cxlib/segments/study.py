@@ -7,6 +7,7 @@ names segments by other rules without looking for groups again.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -175,9 +176,9 @@ def study_segments(
     [['b', 'about_to_sleep', 'middle'], ['a', 'hibernating', 'low']]
     """
     check_draws(draws, seed)
-    most = data.question.most_groups
-    by = _features(data)
-    groups = select_clusters(data.rhythm, features=by, most=most, previous=data.last_groups, effort=effort, seed=seed)
+    by = None if data.has_amounts else ("log_gap_days",)  # None: the usual
+    look = partial(select_clusters, features=by, most=data.question.most_groups, seed=seed)
+    groups, quick = look(data.rhythm, previous=data.last_groups, effort=effort), Effort(resamples=QUICK_RESAMPLES)
     fits = SegmentFits(
         data,
         concentration=measure_concentration(data.customers, draws=draws, seed=seed),
@@ -186,23 +187,11 @@ def study_segments(
         personas=describe_groups(
             data.rhythm, groups, attributes=data.attributes, comments=data.comments, currency=data.currency
         ),
-        past_groups=_past_groups(data, seed=seed),
+        past_groups=None if data.past_rhythm is None else look(data.past_rhythm, effort=quick),
         draws=draws,
         seed=seed,
     )
     return _by_rules(fits, rules)
-
-
-def _past_groups(data: SegmentData, *, seed: int) -> ClusterSelection | None:
-    if data.past_rhythm is None:
-        return None
-    effort, most = Effort(resamples=QUICK_RESAMPLES), data.question.most_groups
-    return select_clusters(data.past_rhythm, features=_features(data), most=most, effort=effort, seed=seed)
-
-
-def _features(data: SegmentData) -> tuple[str, ...] | None:
-    """What groups are looked for by; None: the usual."""
-    return None if data.has_amounts else ("log_gap_days",)
 
 
 def _by_rules(fits: SegmentFits, rules: RuleTable, *, tiers: ValueTiers | None = None) -> SegmentStudy:

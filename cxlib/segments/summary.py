@@ -6,14 +6,14 @@ And whether there is enough to segment: buyers, history, and customers who still
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import pandas as pd
 
 from cxlib.checks import require_values
 from cxlib.language import NO_CURRENCY, Count, Day, Days, Message, Money, N, Percent, T
-from cxlib.measures.result import Result, Valued
-from cxlib.measures.sampling import group_shares
+from cxlib.measures.result import Result, Valued, in_quantities, row_quantities
+from cxlib.measures.sampling import SHARES, group_shares
 from cxlib.segments.rules import TEN_SEGMENTS, RuleTable
 
 LEAST_BUYERS = 500
@@ -42,19 +42,13 @@ class SegmentSummary(Valued, Result):
     @property
     def face(self) -> pd.DataFrame:
         """`table` for a reader: names, quantities and intervals that are said in the reader's language."""
-        return pd.DataFrame(
-            {
-                "segment": self.table["name"],
-                "customers": self.table["customers"].map(Count),
-                "share of customers": self.table["customer_share"].map(Percent),
-                "revenue": self.table["revenue_cents"].map(lambda cents: Money(cents, currency=self.currency)),
-                "share of revenue": self.table["revenue_share"].map(Percent),
-                "low": self.table["revenue_share_low"].map(Percent),
-                "high": self.table["revenue_share_high"].map(Percent),
-                "days since last purchase": self.table["median_recency_days"].map(Count),
-                "purchase days": self.table["median_frequency"].map(Count),
-            }
-        )
+        shares = dict(zip(("share of revenue", "low", "high"), SHARES, strict=True))
+        columns: dict[str, object] = {"segment": "name", "customers": Count}
+        columns |= {"share of customers": ("customer_share", Percent)}
+        columns |= {"revenue": ("revenue_cents", partial(Money, currency=self.currency))}
+        columns |= {title: (name, Percent) for title, name in shares.items()}
+        columns |= {"days since last purchase": ("median_recency_days", Count)}
+        return in_quantities(self.table, columns | {"purchase days": ("median_frequency", Count)})
 
     @property
     def customers(self) -> int:
@@ -148,14 +142,9 @@ class SegmentSummary(Valued, Result):
         ]
 
     def _shares(self, row: pd.Series) -> dict[str, object]:
-        return {
-            "segment": row["name"],
-            "share": Percent(row["customer_share"]),
-            "revenue": Percent(row["revenue_share"]),
-            "low": Percent(row["revenue_share_low"]),
-            "high": Percent(row["revenue_share_high"]),
-            "n": Count(self.customers),
-        }
+        names = {"revenue": "revenue_share", "low": "revenue_share_low", "high": "revenue_share_high"}
+        shares = row_quantities(row, Percent, share="customer_share", **names)
+        return {"segment": row["name"], "n": Count(self.customers), **shares}
 
 
 def segment_summary(
@@ -209,38 +198,28 @@ def check_preconditions(frame: pd.DataFrame) -> tuple[Message, ...]:
     Returns: Fewer than 500 buyers; fewer than 180 days from the first purchase to the end of observation; no purchase
         in the last 30 days of it.
     """
-    table = require_values(frame, ["recency_days", "first_day", "last_day"], what="the table of customers")
-    last = pd.to_datetime(table["last_day"])
-    end = (last + pd.to_timedelta(table["recency_days"], unit="D")).max()
-    history, quiet = (end - pd.to_datetime(table["first_day"]).min()).days, int(table["recency_days"].min())
-    checks = (
-        (len(table) < LEAST_BUYERS, _few(len(table))),
-        (history < LEAST_HISTORY_DAYS, _short(history)),
-        (quiet > LATEST_PURCHASE_DAYS, _quiet(last.max(), quiet)),
-    )
-    return tuple(message for missed, message in checks if missed)
-
-
-def _few(n: int) -> Message:
-    return N(
+    last = pd.to_datetime(frame["last_day"])
+    end = (last + pd.to_timedelta(frame["recency_days"], unit="D")).max()
+    history, quiet = (end - pd.to_datetime(frame["first_day"]).min()).days, int(frame["recency_days"].min())
+    few = N(
         "Only {n} customer has bought: segments and their shares are uncertain below {least}",
         "Only {n} customers have bought: segments and their shares are uncertain below {least}",
-        n,
+        len(frame),
         least=Count(LEAST_BUYERS),
     )
-
-
-def _short(history: int) -> Message:
-    return T(
+    short = T(
         "The data hold {days} of purchases: below {least} regular customers cannot be told from new ones",
         days=Days(history),
         least=Days(LEAST_HISTORY_DAYS),
     )
-
-
-def _quiet(last: pd.Timestamp, quiet: int) -> Message:
-    return T(
+    silent = T(
         "The last purchase is of {day}, {days} before the end of observation: either nobody buys, or data are missing",
-        day=Day(last.date()),
+        day=Day(last.max().date()),
         days=Days(quiet),
     )
+    checks = (
+        (len(frame) < LEAST_BUYERS, few),
+        (history < LEAST_HISTORY_DAYS, short),
+        (quiet > LATEST_PURCHASE_DAYS, silent),
+    )
+    return tuple(message for missed, message in checks if missed)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import require_values
-from cxlib.errors import ParameterError
 from cxlib.language import Count, Days, Message, Money, Percent, T
 from cxlib.measures.nps import SUPPRESS_BELOW
-from cxlib.measures.result import Result, Valued
-from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, SHARES, TIERS, tier_of, wilson
+from cxlib.measures.result import Result, Valued, in_quantities, row_quantities
+from cxlib.measures.sampling import LEAST_RATIO, LEAST_SHARE, SHARES, tier_of, wilson
 from cxlib.segments.intervals import studentised, top_share
 
 COSTS = {"acquisition_cost_cents": T("Cost of winning"), "cost_to_serve_cents": T("Cost to serve")}
@@ -52,31 +49,21 @@ class ValueTiers(Valued, Result):
     @property
     def face(self) -> pd.DataFrame:
         """`table` for a reader."""
-        shown = {
-            TITLES[cost]: self.table[cost].map(lambda cents: Money(cents, currency=self.currency))
-            for cost in self.costs
-        }
-        return pd.DataFrame(
-            {
-                "tier": self.table["name"],
-                "customers": self.table["customers"].map(Count),
-                "share of customers": self.table["customer_share"].map(Percent),
-                "spent at least": self.table["from_cents"].map(lambda cents: Money(cents, currency=self.currency)),
-                "share of revenue": self.table["revenue_share"].map(Percent),
-                "low": self.table["revenue_share_low"].map(Percent),
-                "high": self.table["revenue_share_high"].map(Percent),
-                "retained": self.table["retention"].map(Percent),
-                "retained, low": self.table["retention_low"].map(Percent),
-                "retained, high": self.table["retention_high"].map(Percent),
-                "retained, of": self.table["retention_n"].map(Count),
-                **shown,
-            }
-        )
+        money = partial(Money, currency=self.currency)
+        names = {
+            "share of revenue": "revenue_share", "low": "revenue_share_low", "high": "revenue_share_high",
+            "retained": "retention", "retained, low": "retention_low", "retained, high": "retention_high",
+        }  # fmt: skip
+        columns: dict[str, object] = {"tier": "name", "customers": Count}
+        columns |= {"share of customers": ("customer_share", Percent), "spent at least": ("from_cents", money)}
+        columns |= {title: (name, Percent) for title, name in names.items()}
+        columns |= {"retained, of": ("retention_n", Count), **{TITLES[cost]: (cost, money) for cost in self.costs}}
+        return in_quantities(self.table, columns)
 
     @property
     def headline(self) -> Message:
         """What the high tier brings."""
-        high = self.table.set_index("tier").loc[["high"]].iloc[0]
+        high, _ = self._ends
         n = int(self.table["customers"].sum())
         if not high["customers"]:
             return T("Too many of the {n} customers have spent the same for a high tier to stand out", n=Count(n))
@@ -84,13 +71,8 @@ class ValueTiers(Valued, Result):
             return T("Too few customers stand out by value to say what they bring")
         if not np.isfinite(high["revenue_share"]):
             return T("The {n} customers have spent nothing in all, so no tier stands out", n=Count(n))
-        values = {
-            "share": Percent(high["customer_share"]),
-            "revenue": Percent(high["revenue_share"]),
-            "low": Percent(high["revenue_share_low"]),
-            "high": Percent(high["revenue_share_high"]),
-            "n": Count(n),
-        }
+        names = {"revenue": "revenue_share", "low": "revenue_share_low", "high": "revenue_share_high"}
+        values = {"n": Count(n), **row_quantities(high, Percent, share="customer_share", **names)}
         if high["revenue_share"] > 1:
             return T(
                 "The {share} of customers who spend most bring more than the whole revenue ({n} customers): the others "
@@ -108,8 +90,7 @@ class ValueTiers(Valued, Result):
     @property
     def retention_finding(self) -> Message:
         """Whether the high tier is kept better than the low tier: a claim where the intervals are apart."""
-        tiers = self.table.set_index("tier")
-        high, low = tiers.loc[["high"]].iloc[0], tiers.loc[["low"]].iloc[0]
+        high, low = self._ends
         values = {
             "high": Percent(high["retention"]),
             "low": Percent(low["retention"]),
@@ -134,9 +115,13 @@ class ValueTiers(Valued, Result):
     @property
     def cost_findings(self) -> tuple[Message, ...]:
         """For each cost, what a customer of the high tier costs against one of the low tier."""
+        return tuple(self._cost_finding(cost, *self._ends) for cost in self.costs)
+
+    @property
+    def _ends(self) -> tuple[pd.Series, pd.Series]:
+        """The rows of the high and of the low tier."""
         tiers = self.table.set_index("tier")
-        high, low = tiers.loc[["high"]].iloc[0], tiers.loc[["low"]].iloc[0]
-        return tuple(self._cost_finding(cost, high, low) for cost in self.costs)
+        return tiers.loc[["high"]].iloc[0], tiers.loc[["low"]].iloc[0]
 
     def _is_small(self, high: pd.Series, low: pd.Series, n: str) -> bool:
         return bool(min(high[n], low[n]) < SUPPRESS_BELOW or self.withheld & {"high", "low"})
@@ -162,7 +147,6 @@ class ValueTiers(Valued, Result):
 def value_tiers(
     frame: pd.DataFrame,
     *,
-    shares: Sequence[float] = TIERS,
     retained_within_days: int = 90,
     currency: str = "",
     draws: int = 1000,
@@ -175,9 +159,7 @@ def value_tiers(
         acquisition_cost_cents or cost_to_serve_cents, their means are given; a missing cost is unknown, not zero.
     `before`: Tiers made with the same settings: where amounts are the same, their intervals are taken.
     """
-    _refuse_settings(shares, retained_within_days)
-    table = require_values(frame, ["recency_days", "first_day", "monetary"], what="the table of customers")
-    assigned = table.assign(tier=tier_of(table["monetary"].to_numpy(), shares))
+    assigned = frame.assign(tier=tier_of(frame["monetary"].to_numpy()))
     described = _described(assigned).join([_retention(assigned, retained_within_days), _costs(assigned)])
     if before is not None and before.assigned["monetary"].equals(assigned["monetary"]):
         tiers = described.join(before.table.set_index("tier")[list(SHARES)])
@@ -203,15 +185,6 @@ def _revenue_shares(assigned: pd.DataFrame, *, draws: int, seed: int) -> pd.Data
     money = np.sort(assigned["monetary"].to_numpy(float))
     table.loc[list(measures), SHARES[1:]] = studentised(money, list(measures.values()), draws=draws, seed=seed)
     return table
-
-
-def _refuse_settings(shares: Sequence[float], days: int) -> None:
-    if len(shares) != 3 or min(shares) <= 0 or abs(sum(shares) - 1) > 1e-9:
-        raise ParameterError(
-            f"shares={tuple(shares)} must be three positive numbers that add up to 1, as (0.2, 0.3, 0.5)."
-        )
-    if days <= 0:
-        raise ParameterError(f"retained_within_days={days} must be a positive number of days, as 90.")
 
 
 def _described(assigned: pd.DataFrame) -> pd.DataFrame:

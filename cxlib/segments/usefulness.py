@@ -15,12 +15,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cxlib.checks import Floats, require_values
-from cxlib.errors import DataError
+from cxlib.checks import Codes, Floats
 from cxlib.language import Count, Message, Percent, T
-from cxlib.measures.result import Result, Valued, in_quantities
-from cxlib.measures.sampling import group_means, wilson
-from cxlib.segments.intervals import middle
+from cxlib.measures.result import Result, Valued, in_quantities, row_quantities
+from cxlib.measures.sampling import group_means, percentiles, wilson
 from cxlib.segments.rfm import Edges
 
 OUTCOMES = ("spend", "retention")
@@ -76,10 +74,8 @@ class Usefulness(Valued, Result):
             "{name} explain {share} of the differences in spend in the next period (95% interval {low} to {high}, "
             "{n} customers)",
             name=best["label"],
-            share=Percent(best["spend"]),
-            low=Percent(best["spend_low"]),
-            high=Percent(best["spend_high"]),
             n=Count(self.customers),
+            **row_quantities(best, Percent, share="spend", low="spend_low", high="spend_high"),
         )
 
     @property
@@ -120,9 +116,9 @@ class Usefulness(Valued, Result):
 
 def check_usefulness(
     frame: pd.DataFrame,
-    segmentations: Mapping[str, pd.Series | str],
+    segmentations: Mapping[str, pd.Series],
     *,
-    labels: Mapping[str, Message | str] | None = None,
+    labels: Mapping[str, Message] | None = None,
     names: Mapping[str, Message] | None = None,
     currency: str = "",
     draws: int = 500,
@@ -132,14 +128,11 @@ def check_usefulness(
 
     `frame`: The table of `cxlib.data.next_period_frame`: what was known on the cut-off, and next_cents,
         next_purchase_days.
-    `segmentations`: By name the group of each customer, made from columns before the cut-off: a column of the frame, or
-        a Series by customer_id. Customers without a group form one of their own.
+    `segmentations`: By name the group of each customer, by customer_id, made from columns before the cut-off. Customers
+        without a group form one of their own.
     """
-    needed = ["customer_id", "frequency", "last_period_cents", "next_cents", "next_purchase_days"]
-    table = require_values(frame, needed, what="the table of the next period").set_index("customer_id", drop=False)
-    if not segmentations:
-        raise DataError("there is no segmentation to check. Give at least one, by name.")
-    own = {name: _codes(table, name, groups) for name, groups in segmentations.items()}
+    table = frame.set_index("customer_id", drop=False)
+    own = {name: _codes(groups.reindex(table.index)) for name, groups in segmentations.items()}
     most = max(int(codes.max()) + 1 for codes, _ in own.values())
     compared = {**{name: codes for name, (codes, _) in own.items()}, **_baselines(table, most, seed)}
     outcomes = np.stack([table["next_cents"], table["next_purchase_days"] > 0], axis=1).astype(float)
@@ -151,17 +144,14 @@ def check_usefulness(
     return Usefulness(explained, groups, len(table), currency)
 
 
-def _codes(table: pd.DataFrame, name: str, groups: pd.Series | str) -> tuple[NDArray[np.int64], pd.Index]:
-    labels = table[groups] if isinstance(groups, str) else groups.reindex(table.index)
-    if labels.isna().all():
-        raise DataError(f"segmentation {name!r} gives no customer of the frame a group. Index it by customer_id.")
+def _codes(labels: pd.Series) -> tuple[Codes, pd.Index]:
     codes, levels = pd.factorize(labels.astype(object), sort=True, use_na_sentinel=True)
     alone = codes < 0
     codes = np.where(alone, len(levels), codes).astype(np.int64)
     return codes, pd.Index([*levels, *([None] if alone.any() else [])], dtype=object)
 
 
-def _baselines(table: pd.DataFrame, most: int, seed: int) -> dict[str, NDArray[np.int64]]:
+def _baselines(table: pd.DataFrame, most: int, seed: int) -> dict[str, Codes]:
     """Fifths by the same rule for ties as the RFM scores, and as many random groups as the finest segmentation has."""
     columns = {"frequency_fifth": "frequency", "last_period_fifth": "last_period_cents"}
     fifths = {name: table[column].to_numpy(float) for name, column in columns.items()}
@@ -170,7 +160,7 @@ def _baselines(table: pd.DataFrame, most: int, seed: int) -> dict[str, NDArray[n
 
 
 def _explained(
-    compared: dict[str, NDArray[np.int64]], outcomes: Floats, *, baselines: list[str], draws: int, seed: int
+    compared: dict[str, Codes], outcomes: Floats, *, baselines: list[str], draws: int, seed: int
 ) -> pd.DataFrame:
     centred = outcomes - outcomes.mean(axis=0)
     point = _shares(_sums(compared, centred), compared)
@@ -185,9 +175,7 @@ def _explained(
     return pd.DataFrame(rows)
 
 
-def _sums(
-    compared: dict[str, NDArray[np.int64]], outcomes: Floats, *, draws: int = 1, seed: int | None = None
-) -> Floats:
+def _sums(compared: dict[str, Codes], outcomes: Floats, *, draws: int = 1, seed: int | None = None) -> Floats:
     """Squares of the outcomes, then by group customers and outcomes: (draws, 2 + 3 x groups of all), summed in parts.
 
     With `seed` each draw weighs customers by Poisson numbers: a bootstrap whose size varies a little and that needs one
@@ -222,7 +210,7 @@ def _kept_weights(seed: int | None, draws: int, n: int, part: int) -> tuple[NDAr
     return tuple(_weights(seed, draws, n, part))
 
 
-def _shares(sums: Floats, compared: dict[str, NDArray[np.int64]]) -> dict[str, Floats]:
+def _shares(sums: Floats, compared: dict[str, Codes]) -> dict[str, Floats]:
     """Adjusted eta squared by segmentation: (draws, outcomes); NaN where an outcome does not vary."""
     count = len(OUTCOMES)
     squares, at, shares = sums[:, :count], count, {}
@@ -252,11 +240,11 @@ def _with_interval(name: str, value: float, drawn: Floats) -> dict[str, float]:
     """With the interval, less what resamples explain more than the sample: customers drawn twice look like a group."""
     known = drawn[np.isfinite(drawn)]
     more = float(known.mean()) - value if len(known) else 0.0
-    low, high = (end - more for end in middle(known))
+    low, high = (end - more for end in percentiles(known))
     return {name: float(value), f"{name}_low": low, f"{name}_high": high}
 
 
-def _by_group(table: pd.DataFrame, name: str, codes: NDArray[np.int64], levels: pd.Index) -> pd.DataFrame:
+def _by_group(table: pd.DataFrame, name: str, codes: Codes, levels: pd.Index) -> pd.DataFrame:
     n = table["next_cents"].groupby(codes).size()
     means = group_means(codes, table["next_cents"])
     retained = (table["next_purchase_days"] > 0).groupby(codes).sum()

@@ -8,7 +8,6 @@ from scipy.stats import ttest_1samp
 from cxlib.drivers import AnswerDesign, rank_drivers
 from cxlib.drivers.performance import map_performance, measure_expectation_gap
 from cxlib.drivers.value import value_behind, value_behind_customers
-from cxlib.errors import DataError
 
 
 def make_answers(n=800, seed=0):
@@ -42,8 +41,6 @@ def test_map_among_ties():
     assert "Of what matters most, a is rated lowest" in str(map_performance(rank_drivers(X, y, draws=50), X).headline)
     X["b"] -= 1
     assert "nothing is clearly rated lowest" in str(map_performance(rank_drivers(X, y, draws=50), X).headline)
-    with pytest.raises(DataError, match="no column 'b'"):
-        map_performance(rank_drivers(X, y, draws=5), X[["a"]])
 
 
 def test_gap_is_the_paired_difference():
@@ -71,11 +68,6 @@ def test_gap_headlines_and_refusals():
     assert found.table["driver"].tolist() == ["speed", "price"]
     assert "gap" in found._repr_html_()
     assert "does not clearly fall short" in str(measure_expectation_gap(met, met - 1).headline)
-    with pytest.raises(DataError, match="no driver is rated both ways"):
-        measure_expectation_gap(met, met.rename(columns=str.upper))
-    empty = met.astype(float).assign(price=[np.nan] * 99 + [1.0], speed=met["speed"])
-    with pytest.raises(DataError):
-        measure_expectation_gap(empty, empty)
 
 
 @pytest.mark.acceptance
@@ -114,15 +106,13 @@ def test_value_ahead_stands_before_spend(tmp_path):
 
 
 def test_value_behind():
-    """Cents add up by kind; nothing behind nobody; lengths must agree."""
+    """Cents add up by kind; nothing behind nobody."""
     found = value_behind([10, 9, 8, 3, None], [100_00, 50_00, 30_00, 20_00, 99_00], currency="SAR")
     assert found.table["value_cents"].tolist() == [150_00, 30_00, 20_00]
     assert found.table["customers"].tolist() == [2, 1, 1]
     assert "The 1 customers who would not recommend us have spent" in str(found.headline)
     assert "share" in found._repr_html_()
     assert np.isnan(value_behind([10], [0]).table["share"].iloc[0])
-    with pytest.raises(DataError, match="1 values for 2 scores"):
-        value_behind([10, 9], [1])
 
 
 @pytest.mark.slow

@@ -108,7 +108,7 @@ def tier(size):
     recency = np.concatenate([np.random.default_rng(0).permutation(part) for part in parts])
     days = {"first_day": np.datetime64("2020-01-01"), "last_day": np.datetime64("2021-01-01")}
     frame = pd.DataFrame({"monetary": np.arange(1, N + 1), "recency_days": recency, **days})
-    sentence = value_tiers(frame, shares=(0.5, 0.25, 0.25), draws=20).retention_finding
+    sentence = value_tiers(frame, draws=20).retention_finding
     return sentence.text.startswith("Customers of high value come back")
 
 

@@ -167,7 +167,7 @@ def test_the_raked_variance_is_that_of_a_jackknife_that_rakes_anew():
     weights = [rake(frame[rows], {0: target, 1: target}, trim=(0, 1e9)).weights for rows in left]
     means = np.array([w @ codes[rows] / w.sum() for w, rows in zip(weights, left, strict=True)])
     whole = rake(frame, {0: target, 1: target}, trim=(0, 1e9)).weights / 180
-    margins = read_margins(place.tolist(), 180)
+    margins = read_margins(place.tolist(), np.ones(180, bool))
     spread = whole @ (codes - whole @ codes) ** 2 * (1 - foretold(codes, whole, margins))
     jackknife = 89 / 90 * ((means - means.mean()) ** 2).sum()
     assert spread / independent_n(codes, whole, customer, margins) == pytest.approx(jackknife, rel=0.01)

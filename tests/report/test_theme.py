@@ -2,17 +2,10 @@
 
 import pytest
 
-from cxlib.report.theme import (
-    DARK,
-    FONT_FILES,
-    HEAT_STEPS,
-    LIGHT,
-    MARK_COLOURS,
-    SENTINELS,
-    TEXT_COLOURS,
-    css_variables,
-    heat_ink,
-)
+from cxlib.report.theme import DARK, FONT_FILES, HEAT_STEPS, LIGHT, SENTINELS, css_variables, heat_ink
+
+TEXT_COLOURS = ("ink", "mute", "link", "good", "bad", "c1", "c2", "c3", "c4")
+MARK_COLOURS = ("c0", "c1", "c2", "c3", "c4")
 
 
 def luminance(colour):

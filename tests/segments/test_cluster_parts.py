@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
-from cxlib.errors import DataError
 from cxlib.segments.clustering.gaps import (
     DENSITIES,
     gap,
@@ -114,10 +113,3 @@ class TestMatching:
         """A split cluster's larger part keeps the name, the other gets one that nobody had."""
         earlier = pd.Series([1] * 6 + [2] * 4)
         assert match_labels(pd.Series([1] * 4 + [2] * 2 + [3] * 4), earlier).tolist() == [1] * 4 + [3] * 2 + [2] * 4
-
-    def test_bad_labels(self):
-        """Nobody in common, and a customer twice."""
-        with pytest.raises(DataError, match="no customer in common"):
-            match_labels(pd.Series([1], index=["a"]), pd.Series([1], index=["b"]))
-        with pytest.raises(DataError, match="'a' stands twice"):
-            match_labels(pd.Series([1, 1], index=["a", "a"]), pd.Series([1], index=["a"]))

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxlib.errors import DataError
 from cxlib.segments.cohorts import cohort_retention
 
 
@@ -178,14 +177,6 @@ def test_no_complete_month():
         }
     )
     assert "No start month" in str(cohort_retention(counts).headline)
-
-
-def test_bad_counts(counts):
-    """A cell that stands twice and a missing column are refused."""
-    with pytest.raises(DataError, match="stand twice"):
-        cohort_retention(pd.concat([counts, counts]))
-    with pytest.raises(DataError, match="no column 'complete'"):
-        cohort_retention(counts.drop(columns="complete"))
 
 
 def test_revenue_by_cohort(counts):

@@ -7,7 +7,6 @@ from scipy.special import gamma as gamma_function
 from scipy.special import ndtr, ndtri
 from scipy.stats import gamma
 
-from cxlib.errors import DataError
 from cxlib.segments.concentration import measure_concentration
 
 
@@ -112,9 +111,3 @@ def test_intervals_cover(name, n):
         assert share >= 0.75
         assert (holds >= 0.91).all()
         assert (holds <= 0.99).all()
-
-
-def test_bad_frame(customers):
-    """Customers without an order are refused."""
-    with pytest.raises(DataError, match="without an order"):
-        measure_concentration(customers.assign(orders=0))

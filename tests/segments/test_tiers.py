@@ -6,7 +6,6 @@ import pytest
 from scipy.special import ndtr, ndtri
 from scipy.stats import gamma
 
-from cxlib.errors import DataError, ParameterError
 from cxlib.segments.tiers import value_tiers
 
 
@@ -73,19 +72,6 @@ def test_headline(customers):
     assert "top 20% of customers bring" in str(tiers.headline)
     assert "(95% interval 71% to 77%)" in str(tiers.headline)
     assert "High value" in tiers._repr_html_()
-
-
-@pytest.mark.parametrize("options", [{"shares": (0.5, 0.5)}, {"shares": (0.5, 0.6, -0.1)}, {"retained_within_days": 0}])
-def test_bad_settings(customers, options):
-    """Shares that are no split and a window of no days are refused."""
-    with pytest.raises(ParameterError):
-        value_tiers(customers, **options)
-
-
-def test_bad_frame(customers):
-    """A frame without money is refused."""
-    with pytest.raises(DataError, match="no column 'monetary'"):
-        value_tiers(customers.drop(columns="monetary"))
 
 
 def test_costs_by_tier(customers):

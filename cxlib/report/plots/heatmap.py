@@ -67,7 +67,7 @@ def write_cells(
     """
     size = canvas.font_size * SMALL
     if _widest(canvas, texts.values(), size) > room:
-        texts = {place: text.strip("%\u066a\u200f\u200e") for place, text in texts.items()}
+        texts = {place: _without_unit(text) for place, text in texts.items()}
     if _widest(canvas, texts.values(), size) > room:
         return False
     for (x, y), text in sorted(texts.items(), key=lambda item: (heat_ink(steps[item[0]]), item[0][::-1])):
@@ -89,6 +89,10 @@ def draw_key(axes: Axes, canvas: Canvas, place: Place, ends: tuple[float, float]
     size, gap = canvas.font_size * SMALL, width * 0.85
     canvas.write(axes, low, (start - gap, row), side="right", colour="mute", fontsize=size)
     canvas.write(axes, high, (start + 6 * width + gap, row), colour="mute", fontsize=size)
+
+
+def _without_unit(text: str) -> str:
+    return text.strip("%\u066a\u200f\u200e")
 
 
 def _widest(canvas: Canvas, texts: Iterable[str], size: float) -> float:
@@ -180,9 +184,7 @@ class Heatmap(Brief):
     def _every(self, canvas: Canvas) -> int:
         """Every which column has room for its numbers; 1 where none has more of it."""
         make = chart.quantity(self.kind, self.currency)
-        texts = {
-            canvas.say(make(value)).strip("%\u066a\u200f\u200e") for value in self._values().ravel() if value == value
-        }
+        texts = {_without_unit(canvas.say(make(value))) for value in self._values().ravel() if value == value}
         width = _widest(canvas, texts, canvas.font_size * SMALL) / (1 - 2 * GAP)
         return next((k for k in (1, 2, 3, 4, 6) if k * self._points_each(canvas) >= width), 1) if self.time else 1
 

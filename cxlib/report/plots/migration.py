@@ -129,11 +129,8 @@ class MatrixGrid:
         axes.set_xticks([middle for middle, _ in self.columns], [*self.heads, *self.tail_heads])
         for head in axes.get_xticklabels()[: 0 if self._level else len(self.segments)]:
             head.set(rotation=90, va="bottom")
-        axes.set_yticks(self.down, self._row_names())
-
-    def _row_names(self) -> list[str]:
-        names = self.names
-        return [f"{name}\n{note}" for name, note in zip(names, self._notes, strict=True)] if self._notes else names
+        notes = [f"\n{note}" for note in self._notes] or [""] * len(self.names)
+        axes.set_yticks(self.down, [name + note for name, note in zip(self.names, notes, strict=True)])
 
     @property
     def _notes(self) -> list[str]:
@@ -214,20 +211,14 @@ class MigrationMatrix(Brief):
     def _segments(self) -> list[Hashable]:
         return list(self.names) or self._pairs().melt()["value"].dropna().unique().tolist()
 
-    @property
-    def _origins(self) -> list[Hashable]:
-        """The segments, and None for entrants where there are any."""
-        return [*self._segments, *[None] * bool(self.frame[self.before].isna().any())]
-
-    @property
-    def _goals(self) -> list[Hashable]:
-        """The segments, and None for leavers where there are any."""
-        return [*self._segments, *[None] * bool(self.frame[self.after].isna().any())]
+    def _ends(self, column: str) -> list[Hashable]:
+        """The segments of one date, and None for entrants or leavers where there are any."""
+        return [*self._segments, *[None] * bool(self.frame[column].isna().any())]
 
     def _grid(self, canvas: Canvas) -> MatrixGrid:
         segments = self._segments
-        others = [self.entrants] * (len(self._origins) - len(segments))
-        tails = [self.leavers] * (len(self._goals) - len(segments))
+        others = [self.entrants] * (len(self._ends(self.before)) - len(segments))
+        tails = [self.leavers] * (len(self._ends(self.after)) - len(segments))
         tails += [T("Customers")] * (self.n is not None and canvas.wide)
         notes = [] if canvas.wide else [T("{what}: {n}", what=T("Customers"), n=count) for count in self._counts]
         return MatrixGrid(canvas, [self.names.get(key, str(key)) for key in segments], tails, others, notes)
@@ -238,13 +229,13 @@ class MigrationMatrix(Brief):
         if self.n is None:
             return []
         before = self.frame[self.before]
-        own = [before.isna() if key is None else before == key for key in self._origins]
+        own = [before.isna() if key is None else before == key for key in self._ends(self.before)]
         return [Count(self.frame.loc[rows, self.n].max()) for rows in own]
 
     def _shares(self, grid: MatrixGrid) -> dict[tuple[float, float], float]:
         """Place of each cell that is known, and its share."""
-        rows = dict(zip(self._origins, grid.down, strict=True))
-        columns = dict(zip(self._goals, (middle for middle, _ in grid.columns), strict=False))
+        rows = dict(zip(self._ends(self.before), grid.down, strict=True))
+        columns = dict(zip(self._ends(self.after), (middle for middle, _ in grid.columns), strict=False))
         places = [
             (columns.get(None if pd.isna(after) else after), rows.get(None if pd.isna(before) else before))
             for before, after in self._pairs().itertuples(index=False)

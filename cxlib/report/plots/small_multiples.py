@@ -109,9 +109,10 @@ class SmallMultiples(Brief):
             make = chart.quantity(self.kind, self.currency)
             chart.tell(panel, canvas, zip(self._places(own), marks[0], strict=True), told, (marks, make))
             panel.tick_params(labelleft=column == 0 and not canvas.rtl, labelright=column == 0 and canvas.rtl)
-            panel.tick_params(labelbottom=self._is_lowest(canvas, row, column))
-        if self.x_label is not None:
-            _title(axes, canvas, self.x_label)
+            is_lowest = (row + 1) * self._grid(canvas)[1] + column >= len(self._keys)
+            panel.tick_params(labelbottom=is_lowest)
+        if self.x_label is not None and figure:
+            figure.supxlabel(canvas.wrap_across(self.x_label), size=canvas.font_size, color=canvas.colour("mute"))
 
     @cached_property
     def _known(self) -> pd.DataFrame:
@@ -138,9 +139,6 @@ class SmallMultiples(Brief):
             panel = axes.figure.add_subplot(grid[row, columns - 1 - column if turned else column])
             panel.patch.set_visible(False)
             yield key, (row, column), panel
-
-    def _is_lowest(self, canvas: Canvas, row: int, column: int) -> bool:
-        return (row + 1) * self._grid(canvas)[1] + column >= len(self._keys)
 
     @cached_property
     def _order(self) -> list[object]:
@@ -204,9 +202,3 @@ class SmallMultiples(Brief):
         place = (float(self._places(rows)[-1]), float(chart.numbers(rows, self.value)[-1]))
         text = canvas.say(chart.quantity(self.kind, self.currency)(place[1]))
         canvas.write(panel, text, place, shift=(4.0, 0.0), colour=colour, weight=600)
-
-
-def _title(axes: Axes, canvas: Canvas, message: Message) -> None:
-    """What the horizontal axes are, once for all panels."""
-    if figure := axes.get_figure(root=True):
-        figure.supxlabel(canvas.wrap_across(message), size=canvas.font_size, color=canvas.colour("mute"))

@@ -66,10 +66,7 @@ class JourneyStrip(Brief):
             chart.say_nothing(axes, canvas)
             return
         axes.set_axis_off()
-        if canvas.wide:
-            self._draw_wide(axes, canvas)
-        else:
-            self._draw_narrow(axes, canvas)
+        (self._draw_wide if canvas.wide else self._draw_narrow)(axes, canvas)
 
     def _draw_wide(self, axes: Axes, canvas: Canvas) -> None:
         count, measures = len(self.frame), self._measures
@@ -126,15 +123,10 @@ class JourneyStrip(Brief):
         value, colour = row[measure], "c2" if measure == "drop" and row["lost"] else "c1"
         known, room = pd.notna(value), 1.0 - 2 * AIR
         shown: Quantity = Count(int(value)) if measure == "customers" and known else Percent(value if known else None)
-        canvas.write(
-            axes,
-            canvas.say(shown) if known else "\u2013",
-            (x, y + 0.28),
-            weight=600,
-            colour=colour if known else "mute",
-        )
         if not known:
+            canvas.write(axes, "\u2013", (x, y + 0.28), weight=600, colour="mute")
             return
+        canvas.write(axes, canvas.say(shown), (x, y + 0.28), weight=600, colour=colour)
         largest = self.frame["customers"].max() if measure == "customers" else 1.0
         end, line = x + room * float(value) / largest, y + 0.72
         if measure in ("csat", "easy"):

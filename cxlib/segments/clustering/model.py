@@ -6,7 +6,7 @@ Names stay: labels are matched to those of an earlier run.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -43,21 +43,12 @@ class ClusterModel(Brief):
     weights: Floats | None = None
     covariances: Floats | None = None
 
-    @property
-    def method(self) -> str:
-        """Which it is: kmeans or mixture."""
-        return "kmeans" if self.weights is None else "mixture"
-
     def assign(self, frame: pd.DataFrame) -> pd.Series:
         """The cluster of each row of `frame`, which has the features; indexed by customer_id where it has them."""
         table = require_values(frame, self.features, what="the table of behaviour")
         scaled = (matrix(table, self.features) - self.centre) / self.scale
         index = pd.Index(table["customer_id"]) if "customer_id" in table else table.index
         return pd.Series(np.array(self.names)[self._positions(scaled)], index=index, name="cluster")
-
-    def renamed(self, names: dict[int, int]) -> ClusterModel:
-        """The same clusters under other labels."""
-        return replace(self, names=tuple(names[name] for name in self.names))
 
     def save(self, path: str | Path) -> None:
         """Write the model as JSON, with the version of its form."""
@@ -126,14 +117,7 @@ def match_labels(labels: pd.Series, earlier: pd.Series) -> pd.Series:
 
     Kuhn (1955), as `scipy.optimize.linear_sum_assignment`. A pair without a common customer is no match.
     """
-    for name, series in (("labels", labels), ("earlier", earlier)):
-        if series.index.has_duplicates:
-            twice = series.index[series.index.duplicated()][0]
-            raise DataError(f"{name}: customer {twice!r} stands twice. Give one label for each customer.")
-    both = pd.concat({"now": labels, "then": earlier}, axis=1, join="inner").dropna()
-    if both.empty:
-        raise DataError("labels and earlier labels have no customer in common. Index both by customer_id.")
-    table = pd.crosstab(both["now"], both["then"])
+    table = pd.crosstab(labels, earlier)
     rows, columns = linear_sum_assignment(table.to_numpy(), maximize=True)
     names = {
         table.index[row]: table.columns[column]

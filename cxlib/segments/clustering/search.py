@@ -29,7 +29,6 @@ class Stability:
 
     ari: float
     jaccard: Floats
-    resamples: int
 
 
 def light(jaccard: float) -> str:
@@ -44,21 +43,14 @@ def compare(labels: Codes, others: Codes, k: int) -> Stability:
     >>> round(stability.ari, 2), stability.jaccard.round(3).tolist()
     (0.5, [0.833, 0.75])
     """
-    from sklearn.metrics import adjusted_rand_score
+    from sklearn.metrics import adjusted_rand_score, confusion_matrix
 
-    tables = contingency(labels, others, k)
+    tables = np.array([confusion_matrix(labels, other, labels=np.arange(k)) for other in others], float)
     own, their = tables.sum(axis=2), tables.sum(axis=1)
     either = own[:, :, None] + their[:, None, :] - tables
     similar = np.divide(tables, either, out=np.zeros_like(tables), where=either > 0).max(axis=2)
     ari = float(np.mean([adjusted_rand_score(labels, other) for other in others]))
-    return Stability(ari, similar.mean(axis=0), len(others))
-
-
-def contingency(labels: Codes, others: Codes, k: int) -> Floats:
-    """Rows by (own label, other label), for each of the others: (resamples, k, k)."""
-    cells = labels[None, :] * k + others + np.arange(len(others))[:, None] * k * k
-    counts = np.bincount(cells.ravel(), minlength=len(others) * k * k).astype(float)
-    return counts.reshape(len(others), k, k)
+    return Stability(ari, similar.mean(axis=0))
 
 
 @dataclass(frozen=True)

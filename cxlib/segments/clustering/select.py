@@ -14,7 +14,7 @@ Whose assignment is used once the number of clusters is known: k-means or a Gaus
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -194,11 +194,6 @@ class Chosen:
         ranks[np.argsort(-self.shares, kind="stable")] = np.arange(1, len(self.shares) + 1)
         return tuple(int(rank) for rank in ranks)
 
-    @property
-    def spread(self) -> tuple[Floats | None, Floats | None]:
-        """Weights and covariances, for a model."""
-        return self.weights, self.covariances
-
 
 def choose_method(
     rows: Floats, best: Candidate, *, tied: bool, smallest_share: float, effort: Effort, rng: np.random.Generator
@@ -326,10 +321,11 @@ def select_clusters(
     _refuse_settings(most, smallest_share)
     table, names = _features(frame, features)
     index = pd.Index(table["customer_id"]) if "customer_id" in table else table.index
-    if table.empty:
-        return _nothing(index, names, _table([]), _amounts(0, effort or Effort()), (_too_few(0),))
-    kept, notices = _telling(table, names)
     effort, rng = effort or Effort(), np.random.default_rng(seed)
+    nothing = _nothing(index, names, effort)
+    if table.empty:
+        return nothing
+    kept, notices = _telling(table, names)
     values = matrix(table, kept)
     centre, scale = values.mean(axis=0), values.std(axis=0)
     rows = (values - centre) / scale
@@ -339,25 +335,24 @@ def select_clusters(
     listed = _table(candidates)
     admitted = [candidate for candidate in candidates if not candidate.reason]
     if not admitted:
-        return _nothing(index, kept, listed, _amounts(len(rows), effort), tuple(notices))
+        return replace(nothing, table=listed, features=kept, notices=tuple(notices))
     best, tied = admitted[-1], any(is_tied(column) for column in rows.T)
     rows, scale = rows / spread, scale * spread
     with one_thread():
         chosen = choose_method(rows, best, tied=tied, smallest_share=smallest_share, effort=effort, rng=rng)
     earlier, unmatched = _earlier(previous, table)
-    model = _named(ClusterModel(kept, centre, scale, chosen.means, chosen.names, *chosen.spread), table, earlier)
+    model = ClusterModel(kept, centre, scale, chosen.means, chosen.names, chosen.weights, chosen.covariances)
+    model = _named(model, table, earlier)
     labels = model.assign(table).set_axis(index)
-    described = _described(labels, model, chosen)
-    return ClusterSelection(
-        best.k,
-        labels,
-        listed,
-        described,
-        chosen.methods,
-        model,
-        kept,
-        len(labels),
-        **_amounts(len(labels), effort),
+    return replace(
+        nothing,
+        k=best.k,
+        labels=labels,
+        table=listed,
+        clusters=_described(labels, model, chosen),
+        methods=chosen.methods,
+        model=model,
+        features=kept,
         notices=(*notices, *unmatched),
     )
 
@@ -389,7 +384,7 @@ def _named(model: ClusterModel, table: pd.DataFrame, previous: ClusterModel | No
     labels, earlier = (each.assign(table).reset_index(drop=True) for each in (model, previous))
     matched = match_labels(labels, earlier)
     renamed = dict(zip(labels.tolist(), matched.tolist(), strict=True))
-    return model.renamed({name: int(renamed.get(name, name)) for name in model.names})
+    return replace(model, names=tuple(int(renamed.get(name, name)) for name in model.names))
 
 
 def _described(labels: pd.Series, model: ClusterModel, chosen: Chosen) -> pd.DataFrame:
@@ -401,23 +396,14 @@ def _described(labels: pd.Series, model: ClusterModel, chosen: Chosen) -> pd.Dat
     return clusters.assign(light=[light(value) for value in jaccard]).sort_values("cluster", ignore_index=True)
 
 
-def _nothing(
-    index: pd.Index,
-    features: tuple[str, ...],
-    table: pd.DataFrame,
-    amounts: dict[str, int],
-    notices: tuple[Message, ...],
-) -> ClusterSelection:
+def _nothing(index: pd.Index, features: tuple[str, ...], effort: Effort) -> ClusterSelection:
+    """What is said of nobody."""
     labels = pd.Series(pd.NA, index=index, dtype="Int64", name="cluster")
     clusters = pd.DataFrame(columns=["cluster", "customers", "share", "jaccard", "light"])
-    methods = pd.DataFrame()
+    amounts = len(index), effort.resamples, min(len(index), effort.resample_customers)
     return ClusterSelection(
-        None, labels, table, clusters, methods, None, features, len(labels), **amounts, notices=notices
+        None, labels, _table([]), clusters, pd.DataFrame(), None, features, *amounts, notices=(_too_few(0),)
     )
-
-
-def _amounts(n: int, effort: Effort) -> dict[str, int]:
-    return {"resamples": effort.resamples, "resample_customers": min(n, effort.resample_customers)}
 
 
 def _table(candidates: list[Candidate]) -> pd.DataFrame:
