@@ -152,6 +152,45 @@ def test_each_question_shows_the_line_that_enter_writes(guesses, tmp_path):
     assert [line for line in lines if line not in text] == []
 
 
+def statuses(folder, title, *values):
+    """The role of orders with a status, of which the first value is the usual one."""
+    rows = [(n, n % 7, f"2026-02-{1 + n % 28:02}", f"{n % 50}.50", values[(n % 7 == 0) * n % len(values)])
+            for n in range(300)]  # fmt: skip
+    text_file(folder / "orders.csv", ["Order ID", "Customer ID", "Order Date", "Total", title], rows)
+    return guess_workspace([str(folder / "orders.csv")])
+
+
+def test_a_status_in_unknown_words_is_asked_about(tmp_path):
+    """Cancelled orders counted as sales where no word of them was known, without a question."""
+    for title, words, told in [
+        ("Status", ("Dokončeno", "Zrušeno"), "Zrušeno"), ("Stav", ("Completed", "Zrušeno"), "Zrušeno"),
+        ("حالة الطلب", ("مكتمل", "متراجع عنه"), "متراجع عنه"), ("Order status", ("1", "7"), "7"),
+        ("Status", ("Completed", "Paid"), ""), ("Order type", ("Standard", "Express"), ""),
+    ]:  # fmt: skip
+        [role] = statuses(tmp_path, title, *words).roles
+        asked = [one for one in role.guesses if one.key == "where"]
+        assert [(one.value, one.sure) for one in asked] == [("true", False)] * bool(told), title
+        assert all(told in one.evidence and told in one.others[0] for one in asked)
+
+
+def test_a_status_of_known_and_unknown_words_names_these(tmp_path):
+    """What is left out, and what nothing is known of."""
+    [role] = statuses(tmp_path, "Status", "Completed", "Cancelled", "Zrušeno").roles
+    [asked] = [one for one in role.guesses if one.key == "where"]
+    assert "'Cancelled'" in asked.value
+    assert asked.evidence.endswith("nothing is known of Zrušeno")
+
+
+@pytest.mark.parametrize(("answer", "rows"), [("nothing", 300), ("Zrušeno", 279)])
+def test_what_a_person_says_of_a_status_is_written(answer, rows, tmp_path):
+    """The rows that are left are those of the other words; with nothing, all."""
+    names = [str(tmp_path / "orders.csv")]
+    guess = statuses(tmp_path, "Status", "Dokončeno", "Zrušeno")
+    draft = ask_unsure(guess, names, lambda question, own, _: answer if "no sales" in question else own)
+    (tmp_path / "sources.yaml").write_text(sources_text(draft, title="x", folder=tmp_path), encoding="utf-8")
+    assert len(open_workspace(tmp_path).frame("transactions")) == rows
+
+
 def test_a_log_without_amounts_is_of_purchases_that_are_counted(tmp_path):
     """It is unsure that no column holds amounts; called visits, it is read as visits, its titles of two lines too."""
     no_spend(tmp_path)

@@ -23,9 +23,10 @@ from cxlib.data.guessing.columns import (
 )
 from cxlib.data.guessing.evidence import SEVERAL, compared
 from cxlib.data.guessing.joins import id_of, join, overlaps
+from cxlib.data.guessing.meant import EVERY_ROW, MOST_STATUSES, only_meant
 from cxlib.data.guessing.parts import Guess, find_parts
 from cxlib.data.guessing.tables import NOTHING, Match, Role, quoted, refusal, roles_of
-from cxlib.data.guessing.titles import currency_word, holds, is_listed, listed, phrases, plain_words
+from cxlib.data.guessing.titles import currency_word, holds, listed, phrases, plain_words
 from cxlib.data.mapping import resolve
 from cxlib.data.recipes import matching_recipe
 from cxlib.data.tables import TABLES
@@ -35,8 +36,6 @@ from cxlib.masking import names_a_person
 from cxlib.strict_yaml import yaml_scalar
 
 _MOST_GROUPS, _FEW, _FULL, _FEW_WORDS = 60, 0.2, 0.9, 4  # of an attribute; more, in more rows, set nobody apart
-_MOST_STATUSES, _FEW_BLANK = 12, 0.02  # statuses; share of rows
-_YES = ("yes", "y", "true", "t", "1", "1.0", "نعم")
 Ask = Callable[[str, str, Sequence[str]], str]
 _CLOCKS = {
     "seconds": "to_timestamp(cast({} as bigint))",
@@ -149,7 +148,8 @@ def _settled(store: Store, role: Role) -> Role:
     if not role.recipe:
         role = replace(role, sheet=_by_own_dates(store, role.sheet, role.table, matches))
     role = _with_times(replace(role, matches=matches))
-    role = replace(role, guesses=(*role.guesses, *_only_meant(store, role)), overlaps=overlaps(store, role))
+    meant_rows = only_meant(store, role, lambda: _currency(store, [role]).value)
+    role = replace(role, guesses=(*role.guesses, *meant_rows), overlaps=overlaps(store, role))
     if role.recipe or role.table != "transactions" or not {"transaction_id", "amount"} <= set(matches):
         return role
     key, amount = matches["transaction_id"].column, ", ".join(one.sql for one in matches["amount"].columns)
@@ -217,118 +217,6 @@ def _with_clock(role: Role, clocks: Sequence[str]) -> Role:
         return role
     guesses = tuple(replace(one, value=dates) if one.key == "dates" else one for one in role.sheet.guesses)
     return replace(role, sheet=replace(role.sheet, settings={**role.sheet.settings, "dates": dates}, guesses=guesses))
-
-
-def _only_meant(store: Store, role: Role) -> list[Guess]:
-    """The rows that are meant: no sums of others, no orders that came to nothing; never sure."""
-    both = [*_no_totals(store, role), *_only_filled(store, role)]
-    both += [*_only_wholes(role), *_only_sales(store, role), *_only_openings(role)]
-    wheres = [f"({one.value})" if " or " in one.value else one.value for one in both]
-    return _meant(" and ".join(wheres), "; ".join(one.evidence for one in both)) if len(both) > 1 else both
-
-
-def _meant(where: str, evidence: str, other: str = "every row is meant") -> list[Guess]:
-    return [Guess("where", where, False, evidence, (other,))]
-
-
-def _no_totals(store: Store, role: Role) -> list[Guess]:
-    """The rows that are no sums of those above them: without a customer or a day, and called so in some column."""
-    needed = [
-        role.matches[one.name].column for one in TABLES[role.table].columns if one.required and one.name in role.matches
-    ]
-    blank = f"FROM {role.sheet.part.sample} WHERE {' OR '.join(is_blank(one.sql, one.type) for one in needed)}"
-    if not needed or role.recipe or not store.value(f"SELECT count(*) {blank}"):
-        return []
-    for column in role.sheet.columns:
-        if column.type == "VARCHAR":
-            rows = f"SELECT {column.sql}, count(*) {blank} GROUP BY 1 ORDER BY 1"
-            sums = {v: n for v, n in store.rows(rows) if v and holds(" ".join(plain_words(v)[:2]), "totals")}
-            starts = sorted({re.match(r"\W*(\w+)", v)[1] for v in sums})  # type: ignore[index]  # there are words
-            if starts:
-                where = f"not regexp_matches(coalesce({quoted(column)}, ''), '^\\W*({'|'.join(starts)})')"
-                why = f"{sum(sums.values()):,} rows of the sample add up others, such as {next(iter(sums))}"
-                return _meant(where, why)
-    return []
-
-
-def _only_filled(store: Store, role: Role) -> list[Guess]:
-    """The rows with a day and an amount, or with words (further lines and stars alone have none), of known buyers."""
-    names = [one.name for one in TABLES[role.table].columns if one.required]
-    names = {"feedback": ["text"], "transactions": ["at", "amount"]}.get(
-        role.table, names
-    )  # lines may name the customer
-    columns = [role.matches[name].column for name in names if name in role.matches]
-    if role.recipe or len(columns) < max(len(names), 1):
-        return []
-    blank = [is_blank(one.sql, one.type) for one in columns]
-    none = " and no ".join(one.name for one in columns)
-    left = [(columns[0], " AND ".join(blank), f"have no {none} of their own")]
-    if role.table == "transactions":
-        buyer = role.matches["customer_id"].column
-        unknown = [is_blank(buyer.sql, buyer.type), *(f"NOT {one}" for one in blank)]
-        left.append((buyer, " AND ".join(unknown), f"have no {buyer.name}: who bought is not known"))
-    guesses = []
-    for column, condition, why in left:
-        rows = int(store.value(f"SELECT count(*) FROM {role.sheet.part.sample} WHERE {condition}"))
-        if rows >= _FEW_BLANK * role.sheet.part.rows:
-            where = f"coalesce(trim(cast({quoted(column)} as varchar)), '') <> ''"
-            guesses += _meant(where, f"{rows:,} rows of the sample {why}")
-    return guesses
-
-
-def _only_openings(role: Role) -> list[Guess]:
-    """Of the rows of a log of events those that open a visit: each visit counts once."""
-    visit, title, event = role.sheet.opening
-    column = next((one for one in role.sheet.columns if one.name == title), None)
-    if role.recipe or column is None or "session_id" not in role.matches:
-        return []
-    return _meant(f"{quoted(column)} = {quote(event)}", f"several rows are of one {visit}; nearly each has one {event}")
-
-
-def _only_wholes(role: Role) -> list[Guess]:
-    """The rows that are sales, where a column tells them from rows for their lines and payments."""
-    for column in role.sheet.columns if role.table == "transactions" and not role.recipe else ():
-        wholes = [one for one in column.values if plain_words(one) in phrases("wholes")]
-        parts = [one for one in column.values if one not in wholes and holds(one, "parts")]
-        if is_listed(column.name, "row kinds") and wholes and parts:
-            why = f"a row of {', '.join(parts)} tells part of one that is a {wholes[0]}"
-            where = f"coalesce({quoted(column)}, '') not in ({', '.join(map(quote, parts))})"
-            return _meant(where, why, other=f"{quoted(column)} = {quote(parts[0])}")
-    return []
-
-
-def _only_sales(store: Store, role: Role) -> list[Guess]:
-    """The rows that are meant, where a status tells sales from orders that came to nothing; never sure."""
-    refunds = "amount" in role.matches and role.matches["amount"].expression.startswith("-")
-    for column in role.sheet.columns if role.table == "transactions" and not (role.recipe or refunds) else ():
-        if column.what == "flag" and column.type == "VARCHAR" and holds(column.name, "no sale"):
-            none = [one for one in column.values if one.strip().casefold() in _YES]
-        elif column.what == "text" and column.distinct <= _MOST_STATUSES and holds(column.name, "statuses"):
-            none = [one for one in column.values if holds(one, "no sale") and not holds(one, "a sale after all")]
-        else:
-            continue
-        left = _left_rows(store, role, column, none) if none else []
-        if left and len(left) < column.distinct:
-            where = f"coalesce({quoted(column)}, '') not in ({', '.join(quote(one) for one, *_ in left)})"
-            sums = len(role.matches.get("amount", Match((), "", 0, sure=False, evidence="")).columns) == 1
-            counts = (f"{status} {n:,} rows" + f" of {total:,.2f} in all" * sums for status, n, total in left)
-            why = f"no sales, and left out of the {role.sheet.part.rows:,} rows of the sample: {'; '.join(counts)}"
-            return _meant(where, why, other="every row is a sale")
-    return []
-
-
-def _left_rows(store: Store, role: Role, column: Column, none: Sequence[str]) -> list[tuple[str, int, float]]:
-    """The statuses to leave out, their rows in the sample, and what these come to; negative ones count as they are."""
-    part, amount = role.sheet.part, role.matches.get("amount", next(iter(role.matches.values())))
-    decimal = role.sheet.settings.get("decimal", ".")
-    thousands = role.sheet.settings.get("thousands", "." if decimal == "," else ",")
-    formats = Formats((), decimal, thousands, currency=_currency(store, [role]).value)
-    value = canonical_value("number", amount.column.sql, amount.column.type, formats)
-    rows = store.rows(
-        f"SELECT {column.sql}, count(*), coalesce(sum({value}), 0) FROM {part.sample} "
-        f"WHERE {column.sql} IN ({', '.join(map(quote, none))}) GROUP BY 1 ORDER BY 2 DESC, 1"
-    )
-    return [row for row in rows if row[2] >= 0]
 
 
 def with_attributes(role: Role) -> Role:
@@ -415,7 +303,7 @@ def _without_leak(store: Store, role: Role) -> Role:
     for one in role.sheet.columns:
         if one.name in {*used, *left} or one.what == "empty":
             continue
-        few, partly = one.distinct <= _MOST_STATUSES, one.filled < 0.9 * role.sheet.part.rows
+        few, partly = one.distinct <= MOST_STATUSES, one.filled < 0.9 * role.sheet.part.rows
         value = as_text(one.sql, one.type) if few else f"CAST({is_blank(one.sql, one.type)} AS VARCHAR)"
         rows = store.rows(
             "SELECT v, count(*), sum(CAST(has_left AS INT)) FROM leavers JOIN (SELECT "
@@ -563,10 +451,22 @@ def _asked_amount(role: Role, ask: Ask) -> dict[str, Match]:
     return {"amount": Match((by_name[answer],), answer, 1.0, True, "as answered")} if answer in by_name else {}
 
 
+def _asked_sales(guess: Guess, label: str, ask: Ask) -> list[Guess]:
+    """The rows that are sales, by what a person says of the words of a status."""
+    question = f"{label}: which of these are no sales (with commas between them, or {NOTHING})? {guess.evidence}"
+    answer = ask(_with_line(question, guess.key, guess.value), NOTHING, ())
+    named = [one.strip() for one in re.split("[,،]", answer) if one.strip() not in ("", NOTHING)]
+    where = f"{guess.others[0].rpartition(' not in ')[0]} not in ({', '.join(map(quote, named))})"
+    return [Guess("where", where if named else EVERY_ROW, True, "as answered")]
+
+
 def _asked(role: Role, ask: Ask) -> Role:
     label, sheet, matches = role.sheet.part.label, _asked_dates(role.sheet, ask), dict(role.matches)
     guesses = [guess for guess in role.guesses if guess.sure or role.recipe]
     for guess in [guess for guess in role.guesses if guess not in guesses]:
+        if guess.value == EVERY_ROW:
+            guesses += _asked_sales(guess, label, ask)
+            continue
         question = _with_line(f"{label}: is this line right? {guess.evidence}", guess.key, guess.value)
         is_so = ask(question, "yes", ("yes", "no")) == "yes"
         value = guess.value if is_so else {"one_row_is": "line"}.get(guess.key)
