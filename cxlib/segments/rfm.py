@@ -36,7 +36,7 @@ NAMES = {
 class Edges:
     """The frozen scale of one measure: `starts` holds the value from which scores 2, 3, 4, 5 begin.
 
-    Floats are oriented so that larger is better (days since the last purchase are negated); infinity where no
+    Values are oriented so that larger is better (days since the last purchase are negated); infinity where no
     customer reached the score.
     """
 
