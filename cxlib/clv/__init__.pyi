@@ -8,6 +8,7 @@ from .models.beta_geo import BetaGeoModel, ModifiedBetaGeoModel
 from .models.gamma_gamma import GammaGammaModel
 from .models.pareto_nbd import ParetoNBDModel
 from .models.shifted_beta_geo import ShiftedBetaGeoModel
+from .purchase_log import track_purchases
 from .study import CustomerStudy, study_customers
 from .value import Forecast, RevenuePath, ValueRules
 
@@ -35,4 +36,5 @@ __all__ = [
     "gather_customers",
     "read_run",
     "study_customers",
+    "track_purchases",
 ]

@@ -16,11 +16,11 @@ from cxlib.clv.choice import MODELS, SPEND, best_model, check_models, fit_spends
 from cxlib.clv.intervals import Futures, Lives, Widening
 from cxlib.clv.models.base import PurchaseModel
 from cxlib.clv.models.gamma_gamma import GammaGammaModel
-from cxlib.clv.purchase_log import purchase_days
+from cxlib.clv.purchase_log import purchase_days, track_purchases
 from cxlib.clv.trends import AmountsOfToday, FollowedAmounts, Step, amount_step, amount_trend
 from cxlib.errors import DataError, ParameterError, nearest
-from cxlib.language import Count, Days, Decimal, Message, Percent, T
-from cxlib.measures.result import Brief, Result, in_quantities
+from cxlib.language import Count, Day, Days, Decimal, Message, Percent, T
+from cxlib.measures.result import Brief, Result, in_quantities, yes_or_no
 
 FOLLOWED = (0.5, 1.0)  # shares of a trend that are tried beside none
 INTERVAL = {"low": float, "high": float, "chance": float}
@@ -156,6 +156,70 @@ def look_back(
 
 
 @dataclass(frozen=True, repr=False)
+class Tracking(Result):
+    """Purchases by week beside those a past day's model expects, over the days it knew and those it did not.
+
+    `weeks`: The frame of `track_purchases`.
+    `day`: The last day that the model knew.
+    `horizon_days`: How many days follow it.
+    `customers`: How many had bought by then.
+    `predicted`, `low`, `high`: Purchases forecast of these customers after `day`, each by what was known of that one,
+        with the 95% interval of their sum; NaN where there is none.
+    """
+
+    weeks: pd.DataFrame
+    day: pd.Timestamp
+    horizon_days: int
+    model: str
+    customers: int
+    predicted: float
+    low: float
+    high: float
+
+    @property
+    def actual(self) -> float:
+        """Purchases after `day`."""
+        return float(self.weeks.loc[self.weeks["is_holdout"], "actual"].sum())
+
+    @property
+    def expected(self) -> float:
+        """Purchases that were expected after `day` by when customers first bought."""
+        return float(self.weeks.loc[self.weeks["is_holdout"], "expected"].sum())
+
+    @property
+    def is_beyond_chance(self) -> bool:
+        """Whether what came lies outside the forecast's interval, and outside one as wide about what was expected."""
+        moved = self.expected / self.predicted if self.predicted > 0 else np.nan
+        return bool(self.actual > self.high * max(1, moved) or self.actual < self.low * min(1, moved))
+
+    @property
+    def headline(self) -> Message:
+        """By how much more or less often customers bought; no claim within chance."""
+        day = Day(self.day.date())
+        if not self.is_beyond_chance:
+            return T("Repeat purchases by week beside those expected as of {day}", day=day)
+        gap = self.actual / self.expected - 1
+        values = {"days": Days(self.horizon_days), "day": day, "share": Percent(abs(gap))}
+        if gap > 0:
+            return T("In the {days} after {day} customers bought {share} more often than expected", **values)
+        return T("In the {days} after {day} customers bought {share} less often than expected", **values)
+
+    @property
+    def face(self) -> pd.DataFrame:
+        """`weeks` for a reader."""
+        counts, tenths = Count, partial(Decimal, digits=1)
+        columns = {
+            "week to": ("week_end", lambda end: Day(end.date())),
+            "purchases": ("actual", counts),
+            "expected": tenths,
+            "purchases so far": ("cumulative_actual", counts),
+            "expected so far": ("cumulative_expected", tenths),
+            "not known then": ("is_holdout", yes_or_no),
+        }
+        return in_quantities(self.weeks, columns)
+
+
+@dataclass(frozen=True, repr=False)
 class Backtest(Result):
     """Forecasts made at past days, scored by what came.
 
@@ -225,6 +289,20 @@ class Backtest(Result):
         ratio = (spent["actual"] / spent["predicted"]) / (bought["actual"] / bought["predicted"])
         ratios = ratio.to_numpy(float)  # objects where no past day could be tested in money
         return np.asarray(np.log(ratios[np.isfinite(ratios) & (ratios > 0)]))
+
+    def tracking(self, bought: pd.DataFrame) -> Tracking | None:
+        """Purchases by week beside those expected as of the last past day that the best model could be fitted to.
+
+        `bought` holds the `purchase_days`. None where no model could be fitted.
+        """
+        day = next((day for day in reversed(self.days) if self.best in day.models), None)
+        if day is None or self.best is None:
+            return None
+        end = day.day + pd.Timedelta(days=self.horizon_days)
+        weeks = track_purchases(day.models[self.best], bought, calibration_end=day.day, observation_end=end)
+        own = self.scores[(self.scores["method"] == self.best) & (self.scores["origin"] == day.day)].iloc[0]
+        ends = {name: float(own[name]) for name in ("predicted", "low", "high")}
+        return Tracking(weeks, day.day, self.horizon_days, day.models[self.best].name, len(day.summary), **ends)
 
     @property
     def beats_naive(self) -> bool:

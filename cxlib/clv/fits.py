@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import check_days, check_draws, read_day, require_columns
-from cxlib.clv.backtest import Backtest, PastDay, backtest, follow_amounts
+from cxlib.clv.backtest import Backtest, PastDay, Tracking, backtest, follow_amounts
 from cxlib.clv.baselines import SimpleFormula, score, simple_formula
 from cxlib.clv.change import FittedRun
 from cxlib.clv.choice import (
@@ -321,6 +321,11 @@ class CustomerFits(Brief):
         """The simple formula over a period as long as the test's."""
         days = self.question.tested_days
         return simple_formula(self.data.transactions, self.customers, end=self.end, period_days=days)
+
+    @cached_property
+    def tracking(self) -> Tracking | None:
+        """Purchases by week beside those expected as of the last past day of forecast; None where none was tested."""
+        return None if self.past is None else self.past.tracking(purchase_days(self.data.transactions))
 
     @property
     def no_leaving(self) -> Message | None:

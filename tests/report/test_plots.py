@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from cxlib.language import Money, Month, Percent, Points, T
+from cxlib.language import Count, Money, Month, Percent, Points, T
 from cxlib.report import Canvas, Heatmap, HorizontalBars, IntervalDots, LineChart, ShareCurve
 from cxlib.report.canvas import draw
 from cxlib.report.plots.labels import spread
@@ -306,3 +306,40 @@ def test_phone_names_are_whole(english, axes_of):
     )
     assert name in " ".join(text.get_text() for text in axes_of(plot, phone).texts).replace("\n", " ")
     assert plot.height(phone) > short.height(phone)
+
+
+@pytest.fixture
+def weeks():
+    """Purchases by week over five months, and the day from which nothing was known."""
+    ends = pd.date_range("2026-01-07", periods=22, freq="7D")
+    return pd.DataFrame({"week": ends, "came": np.arange(22.0) % 5}), ends[15]
+
+
+def test_weeks_are_told_as_days_under_months(weeks, english, axes_of):
+    """No two ticks name the same month, each stands at its first week, and a week is told as its day."""
+    frame, _ = weeks
+    canvas = Canvas(english)
+    axes = axes_of(LineChart(frame, x="week", lines={"came": "Came"}, kind=Count), canvas)
+    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun"]
+    assert [text.get_text() for text in axes.get_xticklabels()] == [f"{month} 2026" for month in months]
+    assert axes.get_xticks().tolist() == [0, 4, 8, 12, 17, 21]
+    assert canvas.spots[1][3] == "Came, 14 January 2026: 1"
+
+
+@pytest.mark.parametrize("wide", [True, False], ids=["page", "phone"])
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_line_parts_before_from_after(weeks, english, arabic, axes_of, wide, language):
+    """It stands at its day, and what it says stands above the chart, on the side where there is more room."""
+    frame, day = weeks
+    canvas = Canvas({"en": english, "ar": arabic}[language], wide=wide)
+    for value in (day, frame["week"][3]):
+        plot = LineChart(
+            frame, x="week", lines={"came": "Came"}, kind=Count, divide=(value, T("Not known from here on"))
+        )
+        axes = axes_of(plot, canvas)
+        place = float(frame.index[frame["week"] == value][0])
+        assert axes.lines[-1].get_xdata() == [place, place]
+        text = axes.texts[-1].get_window_extent()
+        assert text.y0 >= axes.bbox.y1
+        assert axes.bbox.x0 <= text.x0
+        assert text.x1 <= axes.bbox.x1

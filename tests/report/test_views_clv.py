@@ -227,6 +227,16 @@ def test_the_chart_of_errors_claims_a_winner_only_where_models_win(study):
     assert lost.index("did not beat the simplest guesses") < lost.index("How far off each way")
 
 
+def test_weeks_that_are_over_are_drawn_and_the_holdout_counted_whole(study):
+    """The chart has whole weeks up to the horizon's end, its words the totals of all days, its title the claim."""
+    good = study("good")
+    said, held = show.tested_on_the_past(good).payload()["html"]["en"], good.tracking.actual
+    assert str(good.tracking.headline) in said
+    assert f"In the 182 days after it {held:.0f} came and" in said
+    assert held == good.past.days[-1].summary["frequency_holdout"].sum()
+    assert "than expected" not in english(show.tested_on_the_past(study("once")))
+
+
 def test_what_past_intervals_held_is_said_both_ways(study):
     """How many held is said, and whether past errors were larger than chance explains."""
     good = study("good")

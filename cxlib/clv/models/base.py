@@ -219,8 +219,7 @@ class PurchaseModel(Model[Rows]):
 
     def expected_purchases_new(self, horizon_days: float) -> float:
         """Repeat purchases expected of a new customer in the `horizon_days` after the first purchase."""
-        horizon = self._horizon(horizon_days)
-        return self._of_new(lambda theta: self._expected_new(theta, horizon))
+        return float(self._repeats_by_age(np.array([self._horizon(horizon_days)]))[0])
 
     def discounted_purchases(
         self, summary: pd.DataFrame, *, annual_discount_rate: float, horizon_days: float | None = None
@@ -257,7 +256,11 @@ class PurchaseModel(Model[Rows]):
         """What `compute` gives for parameters, rows and their places; models with covariates do so for each kind."""
         return compute(theta, rows, slice(None))
 
-    def _of_new(self, compute: Callable[[Floats], float]) -> float:
+    def _repeats_by_age(self, ages: Floats) -> Floats:
+        """Repeat purchases expected of a new customer by each age (time units): E[X(t)] of the models' papers."""
+        return self._of_new(lambda theta: self._expected_new(theta, ages))
+
+    def _of_new(self, compute: Callable[[Floats], Floats]) -> Floats:
         """What `compute` gives for a new customer; models with covariates average over the customers of the fit."""
         return compute(self._theta)
 
@@ -328,8 +331,8 @@ class PurchaseModel(Model[Rows]):
         """Expected purchases by row."""
 
     @abstractmethod
-    def _expected_new(self, theta: Floats, horizon: float) -> float:
-        """Expected repeat purchases of a new customer."""
+    def _expected_new(self, theta: Floats, ages: Floats) -> Floats:
+        """Expected repeat purchases of a new customer by each age."""
 
     @abstractmethod
     def _simulate(

@@ -82,8 +82,8 @@ class SampledModel(PurchaseModel):
         values = np.mean([compute(one, rows) for one in self._thinned], axis=0)
         return pd.Series(values[rows.places], index=summary.index, name=name)
 
-    def _of_new(self, compute: Callable[[Floats], float]) -> float:
-        return float(np.mean([compute(one) for one in self._thinned]))
+    def _of_new(self, compute: Callable[[Floats], Floats]) -> Floats:
+        return np.asarray(np.mean([compute(one) for one in self._thinned], axis=0))
 
     @property
     def _thinned(self) -> Floats:

@@ -94,7 +94,7 @@ class BetaGeoModel(CovariateModel):
         """Their eq. 10, times P(alive)."""
         return self._alive(theta, rows) * self._expected_alive(theta, rows.x.by_row, rows.T.by_row, horizon=horizon)
 
-    def _expected_alive(self, theta: Floats, x: Floats, T: Floats, *, horizon: float) -> Floats:
+    def _expected_alive(self, theta: Floats, x: Floats, T: Floats, *, horizon: float | Floats) -> Floats:
         """Purchases expected of customers who have not left."""
         r, alpha, a, b = theta
         if r > ALIKE:
@@ -107,10 +107,11 @@ class BetaGeoModel(CovariateModel):
         z = horizon / (alpha + T + horizon)
         return np.asarray((a + b + m - 1) / (a - 1) * (1 - _remaining(r + x, b + m, a + b + m - 1, z=z)))
 
-    def _expected_new(self, theta: Floats, horizon: float) -> float:
+    def _expected_new(self, theta: Floats, ages: Floats) -> Floats:
+        """Their eq. 9."""
         _, _, a, b = theta
         stays = b / (a + b) if self.first_chance else 1.0
-        return float(stays * self._expected_alive(theta, np.zeros(1), np.zeros(1), horizon=horizon)[0])
+        return stays * self._expected_alive(theta, np.zeros(1), np.zeros(1), horizon=ages)
 
     def _simulate(
         self, theta: Floats, rows: Rows, *, alive: Floats, horizons: Floats, rng: np.random.Generator

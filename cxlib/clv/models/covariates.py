@@ -212,12 +212,12 @@ class CovariateModel(PurchaseModel):
             whole[..., place] = values
         return whole
 
-    def _of_new(self, compute: Callable[[Floats], float]) -> float:
+    def _of_new(self, compute: Callable[[Floats], Floats]) -> Floats:
         if self._kinds is None:
             return super()._of_new(compute)
         kinds, customers = self._kinds
         values = [compute(self._own(self._theta, z)) for z in kinds]
-        return float(np.average(values, weights=customers))
+        return np.asarray(np.average(values, axis=0, weights=customers))
 
     @property
     def associations(self) -> pd.DataFrame:

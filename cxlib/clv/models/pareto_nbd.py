@@ -89,9 +89,10 @@ class ParetoNBDModel(CovariateModel):
         rate = (r + rows.x.by_row) / (alpha + rows.T.by_row)
         return np.asarray(self._alive(theta, rows) * rate * _lifetime(theta, rows.T.by_row, horizon))
 
-    def _expected_new(self, theta: Floats, horizon: float) -> float:
+    def _expected_new(self, theta: Floats, ages: Floats) -> Floats:
+        """E[X(t)] of Schmittlein, Morrison & Colombo."""
         r, alpha, _, _ = theta
-        return float(r / alpha * _lifetime(theta, np.zeros(1), horizon)[0])
+        return np.asarray(r / alpha * _lifetime(theta, np.zeros(1), ages))
 
     def _discounted(self, theta: Floats, rows: Rows, *, rate: float, horizon: float | None) -> Floats:
         """Without end in closed form: DERT of Fader, Hardie & Lee (2005), "RFM and CLV", eq. 4."""
@@ -118,7 +119,7 @@ class ParetoNBDModel(CovariateModel):
         return bought
 
 
-def _lifetime(theta: Floats, T: Floats, horizon: float) -> Floats:
+def _lifetime(theta: Floats, T: Floats, horizon: float | Floats) -> Floats:
     """Time expected to be alive in the horizon, for customers alive at T; continuous through s = 1."""
     _, _, s, beta = theta
     shrink = np.log((beta + T) / (beta + T + horizon))

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from cxlib.checks import Floats, read_numbers, require_columns
 from cxlib.errors import ConfigurationError
-from cxlib.language import Decimal, Message, Month, Quantity, T
+from cxlib.language import Day, Decimal, Message, Month, Quantity, T
 from cxlib.report.canvas import POINTS_PER_INCH, Canvas, Maker
 from cxlib.report.plots.labels import spread
 from cxlib.report.table import Column
@@ -104,10 +104,11 @@ def tell(axes: Axes, canvas: Canvas, spots: Spots, names: Iterable[object], said
 
 
 def at_places(canvas: Canvas, name: object, column: pd.Series) -> list[str]:
-    """The name of a curve and each place of it, such as a month."""
+    """The name of a curve and each place of it, such as a month, or a day where one is not a month's first."""
     before = "" if name is None else f"{canvas.say(name)}, "
     if is_time(column):
-        return [before + canvas.say(Month(day.date())) for day in column]
+        make_time = Month if (column.dt.day == 1).all() else Day
+        return [before + canvas.say(make_time(day.date())) for day in column]
     make = tick_values(column.to_numpy(float)) if pd.api.types.is_numeric_dtype(column) else None
     return [before + canvas.say(make(x) if make else x) for x in column.tolist()]
 
@@ -162,10 +163,10 @@ def is_time(column: pd.Series) -> bool:
 
 
 def month_ticks(canvas: Canvas, days: pd.Series, most: int) -> tuple[list[float], list[str]]:
-    """Places and short names of at most `most` of the days, evenly apart."""
-    every = max(1, -(-len(days) // most))
-    names = [canvas.say(Month(day.date(), short=True)) for day in days.iloc[::every]]
-    return [float(place) for place in range(0, len(days), every)], names
+    """Places and short names of at most `most` months, evenly apart, each at the first of its days."""
+    firsts = np.flatnonzero(~days.dt.to_period("M").duplicated())
+    places = firsts[:: max(1, -(-len(firsts) // most))]
+    return places.astype(float).tolist(), [canvas.say(Month(day.date(), short=True)) for day in days.iloc[places]]
 
 
 def number_ticks(

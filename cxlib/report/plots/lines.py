@@ -33,6 +33,7 @@ class LineChart(Brief):
     `x_label`: What the horizontal axis is, with its unit.
     `from_zero`: Whether the value axis starts at zero.
     `marks`: Values of `x` at which the highlighted line has a dot with its value: what the title names.
+    `divide`: A value of `x` at which a line parts what was before from what came after, and what stands above it.
     `tick_step`: An axis of numbers is labelled at whole multiples of it: 6 for months.
 
     >>> rows = pd.DataFrame({"month": [0, 1, 2], "stay": [1.0, 0.8, 0.7]})
@@ -50,6 +51,7 @@ class LineChart(Brief):
     x_label: Message | None = None
     from_zero: bool = True
     marks: Sequence[object] = ()
+    divide: tuple[object, Message] | None = None
     tick_step: float = 0.0
 
     def __call__(self, axes: Axes, canvas: Canvas) -> None:
@@ -69,6 +71,7 @@ class LineChart(Brief):
         self._x_axis(axes, canvas, places)
         canvas.mirror(axes, time=True)
         chart.name_ends(axes, canvas, self._ends(places))
+        self._divide(axes, canvas, places)
         for at in np.flatnonzero(self.frame[self.x].isin(self.marks)) if self.highlight else ():
             place, colour = (float(places[at]), float(self.frame[self.highlight].iloc[at])), canvas.colour("c2")
             axes.plot(*place, marker="o", markersize=7, color=colour, zorder=3, clip_on=False)
@@ -99,6 +102,17 @@ class LineChart(Brief):
             ends = float(places.min()), float(places.max())
             axes.set_xticks(*chart.number_ticks(canvas, ends, places, step=self.tick_step))
         canvas.title_axis(axes, self.x_label)
+
+    def _divide(self, axes: Axes, canvas: Canvas, places: np.ndarray) -> None:
+        if self.divide is None:
+            return
+        value, said = self.divide
+        for place in places[(self.frame[self.x] == value).to_numpy()]:
+            axes.axvline(place, color=canvas.colour("mute"), linewidth=1)
+            is_late = place > (places.min() + places.max()) / 2  # where there is more room before than after
+            side: dict[str, Any] = {"side": "right", "shift": (4.0, 7.0)} if is_late else {"shift": (-4.0, 7.0)}
+            text = canvas.shorten(said, 60 if canvas.wide else 34)
+            canvas.write(axes, text, (float(place), 1.0), colour="mute", within="column", va="bottom", **side)
 
     def _ends(self, places: np.ndarray) -> list[chart.CurveEnd]:
         """Where each line that has a value is known last."""

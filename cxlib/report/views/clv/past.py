@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 
 from cxlib.clv import Backtest, CustomerStudy
+from cxlib.clv.backtest import Tracking
 from cxlib.clv.baselines import BASELINES
 from cxlib.clv.choice import MODELS, SPEND
-from cxlib.language import Count, Days, Decimal, Message, Percent, T
+from cxlib.language import Count, Day, Days, Decimal, Message, Percent, T
+from cxlib.measures.result import yes_or_no
 from cxlib.report.component import Component, Together, together
 from cxlib.report.figure import FigureBlock, figure
-from cxlib.report.plots import CalibrationPlot, HorizontalBars
+from cxlib.report.plots import CalibrationPlot, HorizontalBars, LineChart
 from cxlib.report.suppression import large_groups
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
@@ -22,6 +24,7 @@ UNTESTED = T("No forecast of the past could be made, so none of the future is sh
 TOO_FEW = T("Too few customers were tested to say for which of them the forecast was right")
 HUNDREDTHS = partial(Decimal, digits=2)
 TENTHS = partial(Decimal, digits=1)
+DAYS_OF_A_WEEK = 7
 COMPARED = {
     "customers": Column(T("Customers"), Count),
     "predicted": Column(T("Forecast"), HUNDREDTHS),
@@ -80,7 +83,9 @@ def tested_on_the_past(study: CustomerStudy) -> Together | Notice:
         ),
         numbers=TableSpec(rows, columns),
     )
-    return together(*verdict, errors, _totals(past), findings([one for one in sentences if one is not None]))
+    by_week = [] if study.tracking is None else [_by_week(study.tracking)]
+    said = findings([one for one in sentences if one is not None])
+    return together(*verdict, errors, _totals(past), *by_week, said)
 
 
 def _named(past: Backtest) -> pd.DataFrame:
@@ -101,6 +106,55 @@ def _totals(past: Backtest) -> Table:
             "mae": Column(T("Average error of a customer"), HUNDREDTHS),
             "correlation": Column(T("Correlation"), HUNDREDTHS),
         },
+    )
+
+
+def _by_week(tracking: Tracking) -> FigureBlock:
+    """Purchases of each week that is over, beside those expected as of a past day."""
+    weeks = tracking.weeks[tracking.weeks["days"] == DAYS_OF_A_WEEK]  # the last may not be over
+    values = {
+        "day": Day(tracking.day.date()),
+        "days": Days(tracking.horizon_days),
+        "n": Count(tracking.customers),
+        "model": tracking.model,
+        "came": Count(round(tracking.actual)),
+        "expected": Count(round(tracking.expected)),
+    }
+    columns = {
+        "ends": Column(T("Week to")),
+        "actual": Column(T("Came"), Count),
+        "expected": Column(T("Expected"), TENTHS),
+        "cumulative_actual": Column(T("Came so far"), Count),
+        "cumulative_expected": Column(T("Expected so far"), TENTHS),
+        "known": Column(T("Known to the model")),
+    }
+    told = weeks.assign(
+        ends=weeks["week_end"].map(lambda end: Day(end.date())).astype("object"),
+        known=(~weeks["is_holdout"]).map(yes_or_no).astype("object"),
+    )
+    return figure(
+        LineChart(
+            weeks,
+            x="week_end",
+            lines={"expected": T("Expected"), "actual": T("Came")},
+            kind=Count,
+            highlight="actual",
+            divide=(tracking.day, T("Not known from here on")),
+        ),
+        name="purchases-by-week",
+        title=tracking.headline,
+        subtitle=T("Repeat purchases by week of the {n} customers who had bought by {day}", **values),
+        alt=T(
+            "Two lines by week, purchases that came and purchases expected as of {day}. In the {days} after it "
+            "{came} came and {expected} were expected.",
+            **values,
+        ),
+        source=T(
+            "Source: transactions. {model} as fitted to what was known by {day}. It expects the same of all customers "
+            "who first bought on one day; the forecasts above also look at what each of them did since.",
+            **values,
+        ),
+        numbers=TableSpec(told, columns),
     )
 
 
