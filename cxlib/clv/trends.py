@@ -104,11 +104,11 @@ def amount_step(bought: pd.DataFrame) -> Step | None:
     rest = amounts.without(found).step()
     if rest is not None and abs(rest.size) >= min(LEAST_STEP, abs(found.size) / 2):
         return None
-    customers = np.unique(amounts.codes[amounts.day < found.day])
-    both = np.intersect1d(customers, amounts.codes[amounts.day >= found.day])
-    if len(both) < AT_LEAST or abs(found.size) < LEAST_STEP:
+    rows = np.bincount(amounts.codes[amounts.day < found.day], minlength=len(amounts.counts))
+    both = int(((rows > 0) & (rows < amounts.counts)).sum())
+    if both < AT_LEAST or abs(found.size) < LEAST_STEP:
         return None
-    return Step(amounts.start + pd.Timedelta(days=found.day), found.size, found.error, len(both))
+    return Step(amounts.start + pd.Timedelta(days=found.day), found.size, found.error, both)
 
 
 class _Found(NamedTuple):

@@ -198,7 +198,7 @@ def repeated_keys(con: duckdb.DuckDBPyConnection, rows: str, key: str, *, order:
     """
     hashes = con.execute(f"SELECT hash({key}) AS hash FROM ({rows}) WHERE {key} IS NOT NULL").fetchnumpy()["hash"]
     hashes.sort()
-    twice = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+    twice, _ = np.unique(hashes[1:][hashes[1:] == hashes[:-1]], return_counts=True)  # without, numpy 2.4 is far slower
     if not len(twice):
         return ""
     con.register("hashes_twice", pa.table({"hash": twice}))
