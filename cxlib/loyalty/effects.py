@@ -251,7 +251,7 @@ def _contrast(
     for each, sign in [*((one, 1) for one in plus), *((one, -1) for one in minus)]:
         value += sign * (np.log(each.value) if relative else each.value)
         influence += sign * each.influence / (each.value if relative else 1.0)
-    n, rows = np.count_nonzero(np.bincount(customer)), len(influence)
+    n, rows = int(np.count_nonzero(np.bincount(customer))), len(influence)
     together = np.bincount(customer, influence)
     error = float(np.sqrt((together**2).sum() * n / (n - 1)) / rows)
     ends = np.array([value, value - z * error, value + z * error])
