@@ -133,7 +133,7 @@ def _plan(entries: Sequence[FrontEntry], language: str) -> list[FrontEntry]:
     said = {entry.report: entry.action_in(language) for entry in entries if entry.is_good and entry.action_in(language)}
     again = {one for one, text in said.items() if any(what != text and what in text for what in said.values())}
     left = {n: entry for n, entry in enumerate(entries) if entry.report in said.keys() - again}
-    return [left[n] for n in plan_week({n: entry.file_href.rpartition("/")[2] for n, entry in left.items()})]
+    return [left[n] for n in plan_week({n: entry.file_href for n, entry in left.items()})]
 
 
 def front_page(

@@ -71,11 +71,12 @@ def test_what_to_do_this_week_stands_first():
 
 def test_the_playbook_s_list_stands_first_and_for_the_call_list():
     """It chooses among calls too; of two companies' call lists nothing tells which one it replaces."""
-    named = [("churn", "Call 12", "call_list"), ("voice", "Read them", ""), ("playbook", "Work through it", "act_now")]
-    entries = [
-        replace(GOOD, report=report, action={"en": text}, file_href=f"{report}/latest/exports/{file}.csv")
-        for report, text, file in named
+    named = [
+        ("churn", "Call 12", "churn/latest/exports/call_list.{language}.xlsx"),
+        ("voice", "Read them", ""),
+        ("playbook", "Work through it", "playbook/latest/exports/act_now.{language}.xlsx"),
     ]
+    entries = [replace(GOOD, report=name, action={"en": text}, file_href=href) for name, text, href in named]
     page = front_page(entries, title="Shop")
     assert page.index("Work through it</a>") < page.index("Read them</a>")
     assert "Call 12</a>" not in page

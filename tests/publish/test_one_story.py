@@ -1,5 +1,6 @@
 """Whether a suite tells one story: over the demo's two runs a month apart, and over pages made to contradict."""
 
+import html
 import json
 import re
 import runpy
@@ -43,6 +44,18 @@ def test_no_two_places_of_a_suite_contradict_each_other(sites):
         metrics, pages = _pages(site)
         faults = CHECK["contradictions"]({name: every["metrics"] for name, every in metrics.items()}, pages)
         assert faults == []
+
+
+@pytest.mark.slow
+def test_the_front_page_and_the_scorecard_ask_for_one_list(sites):
+    """They ask for what the playbook says to do, and where it has a list, for no call list beside it."""
+    site = sites[1]
+    metrics, pages = _pages(site)
+    calls, acts = (metrics[name] for name in ("churn", "playbook"))
+    front = (site / "index.en.html").read_text(encoding="utf-8")
+    for page in (front.partition("<article")[0], pages["scorecard"]):
+        assert acts["action"]["en"] in html.unescape(page)
+        assert not (acts["file"] and calls["file"]) or calls["action"]["en"] not in html.unescape(page)
 
 
 @pytest.mark.slow
