@@ -112,7 +112,7 @@ def _only_sales(store: Store, role: Role, currency: Callable[[], str]) -> list[G
             continue
         left = _left_rows(store, role, column, none, currency()) if none else []
         if left and len(left) < column.distinct:
-            where = f"{_text_of(column)} not in ({', '.join(quote(one) for one, *_ in left)})"
+            where = f"{text_of(column)} not in ({', '.join(quote(one) for one, *_ in left)})"
             sums = len(role.matches.get("amount", Match((), "", 0, sure=False, evidence="")).columns) == 1
             counts = (f"{status} {n:,} rows" + f" of {total:,.2f} in all" * sums for status, n, total in left)
             why = f"no sales, and left out of the {role.sheet.part.rows:,} rows of the sample: {'; '.join(counts)}"
@@ -130,12 +130,12 @@ def _any_sales(store: Store, role: Role) -> list[Guess]:
             rows = store.rows(
                 f"SELECT {column.sql}, count(*) FROM {role.sheet.part.sample} GROUP BY 1 ORDER BY 2 DESC, 1"
             )
-            counts = ", ".join(f"{value} {n:,} rows" for value, n in rows if value is not None)
-            last = [str(value) for value, _ in rows if str(value) in strange][-1]
-            why = (
-                f"{column.name} may tell sales from orders that came to nothing, and its words are not known: {counts}"
-            )
-            return _meant(EVERY_ROW, why, other=f"{_text_of(column)} not in ({quote(last)})")
+            counted = {str(value): n for value, n in rows if value is not None}
+            counts = ", ".join(f"{value} {n:,} rows" for value, n in counted.items())
+            rarest = min(strange, key=lambda one: counted.get(one, 0))
+            what = f"{column.name} may tell sales from orders that came to nothing"
+            why = f"{what}, and its words are not known: {counts}"
+            return _meant(EVERY_ROW, why, other=f"{text_of(column)} not in ({quote(rarest)})")
     return []
 
 
@@ -147,7 +147,7 @@ def _strange(role: Role, column: Column) -> list[str]:
     return [one for one in column.values if not any(holds(one, words) for words in known)]
 
 
-def _text_of(column: Column) -> str:
+def text_of(column: Column) -> str:
     """SQL of a cell as text, blank where there is none."""
     return f"coalesce({quoted(column) if column.type == 'VARCHAR' else f'cast({quoted(column)} as varchar)'}, '')"
 

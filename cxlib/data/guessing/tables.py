@@ -355,11 +355,7 @@ def _by_elimination(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> d
                 is_sale = table == "transactions" and {"transaction_id", "amount"} <= set(matches)
                 best = best or (left if is_sale else [])
             if best := left if len(left) == 1 else best:
-                why = (
-                    "the only column that can be it"
-                    if len(left) == 1
-                    else "the likeliest of the columns that can be it"
-                )
+                why = f"the {'only column' if len(left) == 1 else 'likeliest of the columns'} that can be it"
                 others = tuple(one.name for one in left if one is not best[0])[:3]
                 extra[target.name] = Match((best[0],), best[0].name, 0.3, False, why, others)
     return extra

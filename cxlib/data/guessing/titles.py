@@ -18,11 +18,8 @@ ANSWERS = {"nps", "csat", "ces"}
 GENERIC, DOUBTED = 0.5, 0.55  # scores of a title that names an id but not of what, and of one that names a part
 _IDLE = {"date": "days and times", "instant": "days and times", "text": "names", "integer": "counts"}
 _PLURAL = re.compile(r"[a-z]{2,}[^\Wsui_]s")
-_COMPOUND, _MADE, _DAYS = (
-    0.78,
-    0.95,
-    {"transactions": "at", "tickets": "opened_at", "messages": "sent_at", "sessions": "at"},
-)
+_COMPOUND, _MADE = 0.78, 0.95
+_DAYS = {"transactions": "at", "tickets": "opened_at", "messages": "sent_at", "sessions": "at"}
 
 
 @cache

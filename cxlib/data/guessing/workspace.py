@@ -23,7 +23,7 @@ from cxlib.data.guessing.columns import (
 )
 from cxlib.data.guessing.evidence import SEVERAL, compared
 from cxlib.data.guessing.joins import id_of, join, overlaps
-from cxlib.data.guessing.meant import EVERY_ROW, MOST_STATUSES, only_meant
+from cxlib.data.guessing.meant import EVERY_ROW, MOST_STATUSES, only_meant, text_of
 from cxlib.data.guessing.parts import Guess, find_parts
 from cxlib.data.guessing.tables import NOTHING, Match, Role, quoted, refusal, roles_of
 from cxlib.data.guessing.titles import currency_word, holds, listed, phrases, plain_words
@@ -451,13 +451,19 @@ def _asked_amount(role: Role, ask: Ask) -> dict[str, Match]:
     return {"amount": Match((by_name[answer],), answer, 1.0, True, "as answered")} if answer in by_name else {}
 
 
-def _asked_sales(guess: Guess, label: str, ask: Ask) -> list[Guess]:
-    """The rows that are sales, by what a person says of the words of a status."""
-    question = f"{label}: which of these are no sales (with commas between them, or {NOTHING})? {guess.evidence}"
-    answer = ask(_with_line(question, guess.key, guess.value), NOTHING, ())
-    named = [one.strip() for one in re.split("[,،]", answer) if one.strip() not in ("", NOTHING)]
-    where = f"{guess.others[0].rpartition(' not in ')[0]} not in ({', '.join(map(quote, named))})"
-    return [Guess("where", where if named else EVERY_ROW, True, "as answered")]
+def _asked_sales(guess: Guess, sheet: Sheet, ask: Ask) -> Guess:
+    """The rows that are sales, by what a person says of the words of a status; asked until all are words of it."""
+    status = next(one for one in sheet.columns if guess.others[0].startswith(f"{text_of(one)} not in "))
+    words = {one.strip().casefold(): one for one in status.values}
+    question = f"which of these are no sales (with commas between them, or {NOTHING})? {guess.evidence}"
+    while True:
+        answer = ask(_with_line(f"{sheet.part.label}: {question}", guess.key, guess.value), NOTHING, ())
+        named = [one.strip() for one in re.split("[,،]", answer) if one.strip() not in ("", NOTHING)]
+        if not (strange := [one for one in named if one.casefold() not in words]):
+            break
+        question = f"{strange[0]!r} is none of {', '.join(status.values)}; which of these are no sales?"
+    where = f"{text_of(status)} not in ({', '.join(quote(words[one.casefold()]) for one in named)})"
+    return Guess("where", where if named else EVERY_ROW, True, "as answered")
 
 
 def _asked(role: Role, ask: Ask) -> Role:
@@ -465,7 +471,7 @@ def _asked(role: Role, ask: Ask) -> Role:
     guesses = [guess for guess in role.guesses if guess.sure or role.recipe]
     for guess in [guess for guess in role.guesses if guess not in guesses]:
         if guess.value == EVERY_ROW:
-            guesses += _asked_sales(guess, label, ask)
+            guesses.append(_asked_sales(guess, sheet, ask))
             continue
         question = _with_line(f"{label}: is this line right? {guess.evidence}", guess.key, guess.value)
         is_so = ask(question, "yes", ("yes", "no")) == "yes"
