@@ -237,6 +237,8 @@ class Ledger:
 
         Rows of which a column tells that they are of a new kind are left to `at_one_mix`.
         """
+        if measure.table not in self.ends:  # its report made it of other rows
+            return False
         start = self.spans(measure.table)[period][0]
         found = [one for one in self.recorded if one.spoils(measure.needs) and one.last >= start.date()]
         return any(one.kind == "wave" or not self.has_new_kind(measure.table, start) for one in found)

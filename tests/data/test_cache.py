@@ -106,7 +106,7 @@ def test_the_code_that_decides_a_table_is_all_of_the_reading():
     rooms = {path.relative_to(cache.Path(cache.__file__).parents[1]).parent.as_posix() for path in cache.code_files()}
     assert rooms == {".", "data", "data/reading", "data/recipes"}
     named = {path.stem for path in cache.code_files()}
-    assert {"ingest", "rules", "casts", "text_files", "raw", "formats", "strict_yaml"} <= named
+    assert {"ingest", "rules", "casts", "readers", "raw", "formats", "strict_yaml"} <= named
 
 
 def test_nothing_is_kept_when_switched_off(shop, readings, monkeypatch):

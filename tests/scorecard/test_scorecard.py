@@ -188,6 +188,16 @@ def test_what_a_report_has_published_is_read(stable, monkeypatch):
     assert link.format("NPS") in show.measures(card).payload()["html"]["en"]
 
 
+def test_what_is_read_of_a_table_that_is_not_there(stable):
+    """Churn of customers who are no members: the report on churn made it of their purchases."""
+    rate = {"name": "churn_rate", "unit": "percent", "polarity": -1, "value": 0.1, "low": 0.08, "high": 0.12}
+    published = {"churn": _published(**rate, change=0.04)["nps_drivers"]}
+    card = make_scorecard(open_shop({"transactions": stable["transactions"]}), published=published)
+    line = _by_name(card)["churn_rate"]
+    assert (line.read, line.value, line.tone) == (True, 0.1, -1)
+    assert "10.0%" in show.measures(card).payload()["html"]["en"]
+
+
 def test_the_playbook_s_line_takes_the_place_of_the_call_list_s(stable, monkeypatch):
     """It stands first; what the report on calls says of a measure that got worse is still read."""
     monkeypatch.setenv("CXLIB_REPORTS", "churn,nps_drivers,playbook")

@@ -32,9 +32,9 @@ class FileFormat(NamedTuple):
 
 
 FORMATS: dict[str, FileFormat] = {
-    "csv": FileFormat((".csv", ".txt", ".tsv"), "cxlib.data.reading.text_files:read_csv"),
+    "csv": FileFormat((".csv", ".txt", ".tsv"), "cxlib.data.reading.readers:read_csv"),
     "parquet": FileFormat((".parquet", ".pq"), "cxlib.data.reading.readers:read_parquet"),
-    "jsonl": FileFormat((".jsonl", ".ndjson"), "cxlib.data.reading.text_files:read_jsonl"),
+    "jsonl": FileFormat((".jsonl", ".ndjson"), "cxlib.data.reading.readers:read_jsonl"),
     "json": FileFormat((".json",), "cxlib.data.reading.readers:read_json"),
     "excel": FileFormat((".xlsx", ".xlsm"), "cxlib.data.reading.readers:read_excel"),
     "spss": FileFormat((".sav", ".zsav"), "cxlib.data.reading.statistics:read_sav"),

@@ -6,7 +6,7 @@ that does not depend on how they were read.
 
 Delimited text has an exact reader beside DuckDB's (`read_lines`): line by line, with the fault of every line that is
 not a row. DuckDB reads files without faults faster, but its line numbers and what it makes of a malformed file are not
-to be relied on; `text_files` comes here whenever DuckDB refuses a file or has not found one row a line. Nothing here
+to be relied on; `readers` comes here whenever DuckDB refuses a file or has not found one row a line. Nothing here
 guesses: a line is a row with the declared number of cells, or a fault with its number and its text.
 """
 
