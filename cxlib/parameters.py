@@ -68,6 +68,18 @@ class Facts:
                 return set(own) - {"row", "source", "customer_id"}
         return None
 
+    def values(self, table: str, column: str) -> set[str] | None:
+        """What stands in a column of a table; of its ratings, their names."""
+        columns = self.columns(table)
+        if columns is None or self._company is None:
+            return None
+        if column == "rating":
+            return {name.removeprefix("rating_") for name in columns if name.startswith("rating_")}
+        if column not in columns:
+            return set()
+        found = self._company.table(table).select(column).distinct().to_pyarrow()[column]
+        return {str(value) for value in found.to_pylist() if value is not None}
+
     @cached_property
     def _company(self) -> data.Workspace | None:
         return None if data.read_sources(self.folder).in_databases else data.open_workspace(self.folder)
@@ -75,9 +87,9 @@ class Facts:
 
 _DOMAIN = re.compile(
     r"\((?:(?P<number>(?P<edge>from|above) (?P<least>-?[\d.]+)(?: to (?P<below>below )?(?P<most>-?[\d.]+))?)"
-    r"|(?P<day>(?P<past>past )?day)|(?P<how>some|one) of (?P<words>[\w, ]+)"
+    r"|(?P<day>(?P<past>past )?day)|(?P<how>some|one) of (?P<words>[\w, ]+?)"
     r"|(?=[cw])(?:(?P<column>columns? of (?P<tables>\w+(?: or \w+)*))(?:, )?)?(?:with (?P<partner>\w+))?"
-    r"|as (?P<call>cxlib[\w.]+))\) *"
+    r"|as (?P<call>cxlib[\w.]+))?(?:(?:, |(?<=\())by (?P<key>\w+) of (?P<keyed>\w+))?\) *"
 )
 
 
@@ -88,7 +100,8 @@ class Domain:
     ``(from 0 to 1)``, ``(above 0 to below 1)``, ``(from 0)``: a number, or each of a list or mapping; ``(day)``,
     ``(past day)``: a day, up to the last of the data; ``(one of a, b)``, ``(some of a, b)``: words; ``(with day)``:
     text that needs the parameter `day` too; ``(columns of customers or surveys)``: names of columns of the data;
-    ``(as cxlib.measures.Scale)``: what this takes, as a value or a list.
+    ``(as cxlib.measures.Scale)``: what this takes, as a value or a list. Of a mapping ``(above 0, by plan of
+    memberships)`` says whose values its names are, and ``(by rating of surveys)`` that they are ratings.
     """
 
     text: str
@@ -101,6 +114,8 @@ class Domain:
         """Nothing where the value is in the domain; else a ValueError says what was expected."""
         several = list(value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else [value])
         words = self["words"].split(", ")
+        if self["key"] and isinstance(value, Mapping):
+            self._check_names(list(map(str, value)), facts)
         if self["number"]:
             try:
                 for each in several:
@@ -140,6 +155,13 @@ class Domain:
             what = self["column"].replace("column of", "a column of")
             raise ValueError(f"{what}, and {strange[0]!r} is none. {hint}")
 
+    def _check_names(self, names: list[str], facts: Facts | None) -> None:
+        known = facts.values(self["keyed"], self["key"]) if facts else None
+        if known is not None and (strange := [name for name in names if name not in known]):
+            what = self["key"].replace("_", " ")
+            hint = nearest(strange[0], known).rstrip(".") if known else f"There is no {what} in the workspace"
+            raise ValueError(f"names of {what}s in the table {self['keyed']}, and {strange[0]!r} is none. {hint}")
+
     def _check_call(self, value: object) -> None:
         module, _, name = self["call"].rpartition(".")
         call = getattr(importlib.import_module(module), name)
@@ -176,7 +198,8 @@ class Parameter:
         kind = "date" if self.domain["day"] else self.kind
         several = {"list": to_list, "dict": to_dict}.get(kind)
         accepted = several(value, self.item) if several else coerce(value, kind)
-        was_tried = self.domain["column"] or (self.domain["call"] and not isinstance(accepted, str))
+        of_data = self.domain["column"] or self.domain["key"]
+        was_tried = of_data or (self.domain["call"] and not isinstance(accepted, str))
         again = was_tried and accepted == settled
         if accepted != self.default and not again:
             self.domain.check(accepted, facts)

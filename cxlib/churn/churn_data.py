@@ -45,8 +45,8 @@ class ChurnQuestion:
     `cut_offs`: Past days to learn from; 0: as many as fit, at most 12.
     `attributes`, `actionable`: Columns of customers that are known before anybody leaves, and those of them that the
         company can change.
-    `payments_per_year`: How often a membership's price is paid, or plan -> how often (12 for plans that it does not
-        name).
+    `payments_per_year`: How often a membership's price is paid, or plan -> how often; plans that it does not name go
+        by their own names and prices (`guess_payments`), and by the month where these do not tell.
     `overlaps` ("refuse" or "merge"): What to do with memberships of one customer that run at the same time.
     `rejoin_days`: A membership that begins at most so many days after the end of another continues it.
     `observed_from`: First day on which the end of a membership can be seen, as 2024-01-01; empty: `gather_churn`
@@ -68,7 +68,7 @@ class ChurnQuestion:
     cut_offs: int = 0
     attributes: Sequence[str] = ()
     actionable: Sequence[str] = ()
-    payments_per_year: float | Mapping[str, float] = MONTHS
+    payments_per_year: float | Mapping[str, float] = field(default_factory=dict)
     overlaps: Literal["refuse", "merge"] = "refuse"
     rejoin_days: int = REJOIN_DAYS
     observed_from: str = ""
@@ -230,6 +230,15 @@ class ChurnData(Brief):
             "cannot be said",
             day=Day(dt.date.fromisoformat(self.question.observed_from)),
         )
+
+    @property
+    def unknown_payments(self) -> list[str]:
+        """Plans of which nothing says how often their price is paid; an empty name where memberships have none."""
+        told = self.question.payments_per_year
+        if self.kind == "purchases" or self.spells is None or not isinstance(told, Mapping):
+            return []
+        plans = self.spells["plan"].fillna("").astype(str) if "plan" in self.spells else [""]
+        return sorted(set(plans) - set(told))
 
     @property
     def looks_back(self) -> bool:

@@ -29,6 +29,7 @@ from cxlib.data import (
     find_season,
     flag_only,
     guess_observed_from,
+    guess_payments,
     membership_periods,
     membership_spells,
     paid_among_purchases,
@@ -251,7 +252,8 @@ def _level(transactions: pd.DataFrame, data: ChurnData) -> LevelForecast | None:
 def _memberships(company: Workspace, question: ChurnQuestion) -> ChurnData:
     tables = [name for name in company.tables if name not in ("customers", "benchmarks")]
     horizon = question.horizon_days or MEMBERSHIP_HORIZON
-    _, question = _observed(company, replace(question, kind="memberships", horizon_days=horizon), tables)
+    question = _with_payments(replace(question, kind="memberships", horizon_days=horizon), company)
+    _, question = _observed(company, question, tables)
     first = pd.to_datetime(company.frame("memberships")["started_on"]).min().date()
     twice: tuple[Message, ...] = ()
     sold = company.table("transactions") if company.has("transactions") else None
@@ -283,6 +285,14 @@ def _memberships(company: Workspace, question: ChurnQuestion) -> ChurnData:
     return replace(data, snapshots=churn_snapshots(company, replace(question.design, open_cut_offs=True)), limits=twice)
 
 
+def _with_payments(question: ChurnQuestion, company: Workspace) -> ChurnQuestion:
+    """With how often plans are paid, where they tell it themselves."""
+    stated = question.payments_per_year
+    if not isinstance(stated, Mapping):
+        return question
+    return replace(question, payments_per_year={**guess_payments(company.frame("memberships")), **stated})
+
+
 def _first_seen(company: Workspace) -> pd.Series:
     """By customer, the first day in any table of what customers do."""
     tables = [company.table(name) for name in company.tables if "customer_id" in company.table(name).columns]
@@ -310,7 +320,7 @@ def _flags(company: Workspace, question: ChurnQuestion) -> ChurnData:
     """A file that says who has left, not when: one row a customer, as of the day of the file."""
     end = _seen(company)["ended_on"].max().date().isoformat()
     question = replace(question, kind="flags", observation_end=end, horizon_days=0, gap_days=0, overlaps="merge")
-    question = replace(question, observed_from="")  # all ends are on one day
+    question = _with_payments(replace(question, observed_from=""), company)  # all ends are on one day
     spells = _spells(company, question)
     rows = flag_rows(spells, question.attributes, question.payments_per_year)
     return ChurnData(question, rows, spells, currency=company.currency)

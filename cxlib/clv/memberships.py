@@ -23,13 +23,14 @@ from cxlib.clv.models.shifted_beta_geo import (
     read_members,
 )
 from cxlib.clv.value import Forecast, Total, ValueRules, total_values
-from cxlib.data import guess_observed_from, tell_observed_from
+from cxlib.data import guess_observed_from, guess_payments, tell_observed_from
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Message, T, few_or
 from cxlib.measures.result import Valued
 from cxlib.measures.sampling import column_percentiles, percentiles, tier_of
 
 MOST_PERIODS = 1200
+NO_PLAN = "—"
 ENDS_ON = ("last_day", "renewal_day")
 ALIKE = 1e4  # alpha + beta of members who do not differ: their chances of leaving spread by a hundredth at most
 CLEARLY = 2.0  # standard errors
@@ -91,6 +92,7 @@ class MembershipStudy(Valued):
     `curves`: plan, period (renewals), expected (share still members by the model), observed (Kaplan-Meier; missing
         where fewer than 30 are observed that long), at_risk (members observed).
     `left_out`: Plans that could not be forecast.
+    `unknown_payments`: Plans of which nothing says how often their price is paid.
     """
 
     inside = ("plans",)
@@ -101,6 +103,7 @@ class MembershipStudy(Valued):
     horizon_days: float | None
     currency: str
     ends: Ends
+    unknown_payments: tuple[str, ...] = ()
 
     @property
     def total(self) -> Total:
@@ -127,7 +130,9 @@ def study_memberships(
     """
     rules, asked, rows, curves, left_out = rules or ValueRules(), question or CustomerQuestion(), [], [], []
     parts = _plans(memberships, pd.Timestamp(as_of))
-    cycles = {plan: Renewals.every(float(asked.renewal_days.get(plan, MONTH_DAYS))) for plan in parts}
+    apart = {plan: 12 * MONTH_DAYS / often for plan, often in guess_payments(memberships).items()}
+    apart |= asked.renewal_days
+    cycles = {plan: Renewals.every(float(apart.get(plan, MONTH_DAYS))) for plan in parts}
     ends = _read_ends(parts, cycles, pd.Timestamp(as_of), asked)
     for plan, part in parts.items():
         days = cycles[plan].days
@@ -150,7 +155,8 @@ def study_memberships(
         return None
     plans = pd.DataFrame(rows).sort_values(["running", "plan"], ascending=[False, True], ignore_index=True)
     all_curves = pd.concat(curves, ignore_index=True)
-    return MembershipStudy(plans, all_curves, tuple(left_out), rules.horizon_days, currency, ends)
+    unknown = tuple("" if plan == NO_PLAN else plan for plan in plans["plan"] if plan not in apart)
+    return MembershipStudy(plans, all_curves, tuple(left_out), rules.horizon_days, currency, ends, unknown)
 
 
 def _read_ends(
@@ -181,7 +187,7 @@ def _plans(memberships: pd.DataFrame, as_of: pd.Timestamp) -> dict[str, pd.DataF
     begun = memberships["price_cents"].notna() & (pd.to_datetime(memberships["started_on"]) <= as_of)
     table = memberships[begun]
     plans = table["plan"] if "plan" in table else pd.Series(None, index=table.index, dtype="object")
-    by = table.groupby(plans.astype("object").where(plans.notna(), "—"), sort=True)
+    by = table.groupby(plans.astype("object").where(plans.notna(), NO_PLAN), sort=True)
     return {str(plan): part for plan, part in by}
 
 

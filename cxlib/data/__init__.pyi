@@ -14,9 +14,11 @@ from .frames.memberships import (
     doubt_starts,
     flag_only,
     guess_observed_from,
+    guess_payments,
     membership_spells,
     paid_among_purchases,
     tell_observed_from,
+    tell_payments,
 )
 from .frames.periods import membership_periods
 from .frames.purchases import PurchaseGaps, customers_without_purchase, purchase_gaps, purchase_summary
@@ -65,6 +67,7 @@ __all__ = [
     "first_purchases",
     "flag_only",
     "guess_observed_from",
+    "guess_payments",
     "guess_workspace",
     "is_still",
     "known_margins",
@@ -92,6 +95,7 @@ __all__ = [
     "take_inventory",
     "tell_breaks",
     "tell_observed_from",
+    "tell_payments",
     "ticket_times",
     "write_snapshots",
 ]

@@ -8,7 +8,7 @@ from cxlib.churn import ChurnData, ChurnQuestion, Offer, OfferRules, gather_chur
 from cxlib.churn.gather import came_back, choose_horizon, flag_rows
 from cxlib.churn.risk.evaluation import gain_curve
 from cxlib.clv import gather_customers
-from cxlib.data import Workspace, paid_among_purchases, purchase_gaps
+from cxlib.data import Workspace, guess_payments, paid_among_purchases, purchase_gaps
 from cxlib.errors import DataError, ParameterError
 
 END = pd.Timestamp("2026-06-30")
@@ -79,6 +79,40 @@ def test_dues_that_stand_among_purchases_count_once():
         assert (today["value_cents"] == spend + dues).all()
         assert any("stands among the purchases too" in str(limit) for limit in data.limits) == said
         assert gather_customers(company).paid_among_purchases == said
+
+
+@pytest.mark.parametrize(
+    ("prices", "paid"),
+    [
+        ({"Monthly": 10, "Yearly": 99}, {"Monthly": 12, "Yearly": 1}),
+        ({"Gold yearly": 99}, {"Gold yearly": 1}),
+        (
+            {"Month-to-month": 65, "One year": 64, "Two year": 60},
+            {"Month-to-month": 12, "One year": 12, "Two year": 12},
+        ),
+        ({"1 month": 10, "12 months": 96, "3 mo": 27}, {"1 month": 12, "12 months": 1, "3 mo": 4}),
+        ({"شهري": 10, "سنوي": 100, "نصف سنوي": 55}, {"شهري": 12, "سنوي": 1, "نصف سنوي": 2}),
+        ({"12 months": 96, "Gold": 20, "Annual, billed monthly": 9, "Size M": 5}, {}),
+        ({"weekly": 3, "quarterly": 30}, {"weekly": 12 * 30.4375 / 7, "quarterly": 4}),
+    ],
+)
+def test_plans_say_how_often_they_are_paid(prices, paid):
+    """By a word such as yearly; a length is believed where the price is that of so many months."""
+    rows = pd.DataFrame([{"plan": plan, "price_cents": 100 * price} for plan, price in prices.items()])
+    assert guess_payments(rows) == pytest.approx(paid)
+
+
+def test_a_year_of_a_yearly_plan_is_its_price():
+    """Whatever the plan is called; a plan that says nothing counts by the month, and the page of churn tells so."""
+    rows = memberships(["2026-05-01", "2026-04-01", *[""] * 38])
+    rows["plan"], rows["price"] = ["Yearly", "Gold"] * 20, [120, 10] * 20
+    data = gather_churn(shop(memberships=rows))
+    today = data.snapshots.loc[data.snapshots["cut_off"] == data.snapshots["cut_off"].max()]
+    assert today["value_cents"].unique().tolist() == [12_000]
+    assert data.unknown_payments == ["Gold"]
+    stated = gather_churn(shop(memberships=rows), ChurnQuestion(payments_per_year={"Gold": 1, "Yearly": 2}))
+    assert stated.unknown_payments == []
+    assert sorted(stated.snapshots["value_cents"].unique()) == [1_000, 24_000]
 
 
 @pytest.mark.parametrize("lacking", ["price", "amount"])

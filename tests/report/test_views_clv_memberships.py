@@ -52,6 +52,15 @@ def test_memberships_are_the_answer_where_purchases_cannot_be_forecast():
     assert "on top of the purchases above" not in english(show.renewals(study))
 
 
+@pytest.mark.parametrize(("plan", "days", "told"), [("Yearly", 365, False), ("Gold", 30, True)])
+def test_renewals_follow_what_a_plan_is_called(plan, days, told):
+    """A plan that does not say how often it is paid counts by the month, which the page tells."""
+    rows = members(120).assign(plan=plan)
+    study = study_memberships(rows, as_of=END, question=CustomerQuestion(draws=2), currency="GBP")
+    assert study.plans["period_days"].round().tolist() == [days]
+    assert ("Nothing says how often the price" in page(rows, draws=2)) == told
+
+
 def test_memberships_are_forecast_beside_what_was_observed():
     """The model's curve lies within six points of Kaplan-Meier, and running members' value has an interval."""
     study = study_memberships(members(), as_of=END, question=CustomerQuestion(draws=100), currency="GBP")

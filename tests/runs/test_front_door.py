@@ -22,8 +22,10 @@ NUMBERS = {
         "horizon_days": "-1 36526 1.5 soon", "gap_days": "-1 99999", "cut_offs": "-2 121", "rejoin_days": "-1 x",
         "margin": "35 -0.1 1.01 nan inf 30%", "contact_cost": "-5 -0.01 inf free", "offer_cost": "-5 1e400 4,50",
         "expected_response": "1.2 -1 30", "most_calls": "-1 2.5", "budget": "-1 -inf", "draws": "0 1 -3 2000000 many",
-        "seed": "-1 4294967296 x", "use_measured": "1 yes maybe", "payments_per_year": "{annual:0} {annual:x} [1] 12",
-        "kind": "subscriptions MEMBERSHIPS", "overlaps": "ignore", "reasons": "{price:unknown} {price:3} price",
+        "seed": "-1 4294967296 x", "use_measured": "1 yes maybe",
+        "payments_per_year": "{annual:0} {annual:x} {anual:1} [1] 12",
+        "kind": "subscriptions MEMBERSHIPS", "overlaps": "ignore",
+        "reasons": "{price:unknown} {price:3} {prise:voluntary} price",
         "offer_day": "2026-02-30 05/06/2026 20260301 2026-W10-1 2026-3-1 2026-10-01 soon",
         "observation_end": "2026-13-01 30.09.2026 2026-10-01 1899-12-31 9999-12-31 2026-09-30T10:00",
         "observed_from": "2026-02-30 05/06/2026 2027-01-01", "attributes": "region {a:1} 3 [regoin] [region,row]",
@@ -32,7 +34,7 @@ NUMBERS = {
     "clv": {
         "horizon_days": "0 -1 40000 x", "margin": "0 35 -1 1.5", "annual_discount_rate": "1 10 -0.1", "refunds": "all",
         "tested_days": "0 -1 1e9", "origins": "0 -1 500", "models": "[] [bg] bg_nbd [bg_nbd,x]", "engine": "mcmc",
-        "new_customers_a_month": "-1 some", "renewal_days": "{annual:0} {annual:-3} {annual:year} 365",
+        "new_customers_a_month": "-1 some", "renewal_days": "{annual:0} {annual:-3} {annual:year} {yearly:365} 365",
         "ends_on": "someday", "observed_from": "2026-02-30 01/02/2025 2030-01-01", "covariates": "region [regoin]",
         "group_by": "regoin", "cost_by": "chanel",
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "draws": "0 1 1e9", "seed": "-1",
@@ -52,7 +54,7 @@ NUMBERS = {
     "nps_drivers": {
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "period_days": "0 -1 36526", "explained_days": "0 1.5",
         "not_applicable": "9 [nine]", "margins": "{age_band:3} {age_band:{young:-1}} {age_band:{y:x}} {age_band:[1]}",
-        "groups": "region {a:1} [plan]", "driver_names": "[a] {x:[1]} {x:5} {x:{a:b}}",
+        "groups": "region {a:1} [plan]", "driver_names": "[a] {on_time:[1]} {on_time:5} {on_time:{a:b}} {ontime:Time}",
         "csat_scale": "[5,1,2] [1,5,9] [1,5,2,3] [a,b] 5",
         "ces_scale": "[7,1,3] [1,7,0]", "outcome": "rating",
         "taxonomy": "nowhere.yaml " + "x" * 300, "draws": "0 1", "gain_draws": "0 1 x", "seed": "-1",
@@ -93,7 +95,8 @@ SCHEMAS = {
     for report in NUMBERS
 }
 COLUMNS = {"customers": {"region"}, "memberships": {"plan"}, "surveys": {"touchpoint"}, "transactions": {"channel"}}
-DEMO = SimpleNamespace(last_day=dt.date(2026, 9, 30), columns=COLUMNS.get)
+VALUES = {"plan": {"annual", "monthly"}, "end_reason": {"price"}, "rating": {"on_time"}}
+DEMO = SimpleNamespace(last_day=dt.date(2026, 9, 30), columns=COLUMNS.get, values=lambda table, column: VALUES[column])
 
 
 def spaced(value):

@@ -6,6 +6,7 @@ A spell is how long a customer stayed without a break of more than `rejoin_days`
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -29,7 +30,7 @@ from cxlib.data.frames.inputs import (
 )
 from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError
-from cxlib.language import Day, Days, Message, Percent, T, few_or
+from cxlib.language import Count, Day, Days, Message, Percent, T, few_or, join_names, labelled
 
 Overlaps = Literal["refuse", "merge"]
 REJOIN_DAYS = 30
@@ -42,6 +43,21 @@ _MANY_EXPECTED = (6.9, 9.2, 11.2, 13.1)  # of which chance leaves 0, 1, 2 or 3 o
 _STRAY_SHARE = 0.01  # of ends, which may lie before those that are seen: a few old ones that somebody entered by hand
 _ONE_SIDED = 1.645
 _MOSTLY, _RHYTHM = 0.8, 3  # share of members and of gaps, days
+_PAID = (  # months -> how a plan's name says that its price is for so many; the longer words first
+    (6.0, r"(half|semi|bi)[ -]?(annual|year)\w*|halbjährlich\w*|semestr\w*|نصف[ -]?سنوي\w*"),
+    (3.0, r"quarterly|vierteljährlich\w*|trimestr\w*|(ربع|فصل)[ -]?سنوي\w*|فصلي\w*"),
+    (12.0, r"annual\w*|yearly|jährlich\w*|annuel\w*|anual\w*|annuale|yıllık|سنوي\w*"),
+    (1.0, r"monthly|month[ -]to[ -]month|monatlich\w*|mensu\w*|mensile|aylık|شهري[ةها]?"),
+    (7 / 30.4375, r"weekly|wöchentlich\w*|hebdomadaire\w*|semanal\w*|haftalık|[أا]سبوعي\w*"),
+)
+_LENGTH = re.compile(
+    r"(?<!\w)(?:(?P<number>\d+|one|two|three|six|twelve)[ -]?)?"
+    r"(?:(?P<years>years?|jahre?|années?|años?|yıl|سن[ةه]|سنوات|سنتين)"
+    r"|months?|monate?|mois|mes|meses|شهر|شهرين|[أا]شهر|شهور)(?!\w)"
+    r"|(?<!\w)(?P<short>\d+)[ -]?(?:(?P<short_years>yr?s?|ans?)|mos?|m|ay)(?!\w)"
+)
+_NAMED = 5  # plans in a sentence
+_NUMBERS = {"one": 1, "two": 2, "three": 3, "six": 6, "twelve": 12}
 _LONG_BEFORE, _FEWEST, _TIMES, _APART, _CLEARLY = 30, 30, 3.0, 0.1, 4.0  # days, endings, ratio, share, standard errors
 
 
@@ -367,6 +383,71 @@ def paid_among_purchases(memberships: TableLike, transactions: TableLike) -> flo
     days = known["gap"].repeat(known["n"])
     in_rhythm = (days - days.median()).abs() <= _RHYTHM
     return payers / members if len(days) >= _FEWEST and in_rhythm.mean() >= _MOSTLY else None
+
+
+def guess_payments(members: pd.DataFrame) -> dict[str, float]:
+    """How often a plan's price is paid in a year, by plan; a plan of which that cannot be told is not in it.
+
+    `members`: Memberships with plan and price_cents.
+    A plan is taken at its word ("yearly", "سنوي"). A length ("one year", "12 months") may be that of a contract whose
+    price is paid by the month. So where others are paid by the month, a longer plan must cost clearly more than they do
+    (the square root of its months, half way between both); where none is, a length alone tells nothing.
+
+    >>> guess_payments(pd.DataFrame({"plan": ["Monthly", "Yearly", "Gold"], "price_cents": [1000, 9900, 5000]}))
+    {'Monthly': 12.0, 'Yearly': 1.0}
+    >>> guess_payments(pd.DataFrame({"plan": ["Month-to-month", "One year"], "price_cents": [6500, 6400]}))
+    {'Month-to-month': 12.0, 'One year': 12.0}
+    """
+    if not {"plan", "price_cents"} <= {*members.columns}:
+        return {}
+    prices = members["price_cents"].astype(float).groupby(members["plan"].astype(str).to_numpy()).median().dropna()
+    said = {plan: _months_of(plan) for plan in prices.index}
+    usual = prices[[months == 1 for months, _ in said.values()]].median()
+    guessed = dict[str, float]()
+    for plan, (months, is_length) in said.items():
+        if months > 1 and usual > 0:
+            guessed[plan] = MONTHLY / months if prices[plan] >= usual * np.sqrt(months) else MONTHLY
+        elif months and (months == 1 or not is_length):
+            guessed[plan] = MONTHLY / months
+    return guessed
+
+
+def _months_of(plan: str) -> tuple[float, bool]:
+    """The months that a plan's name speaks of, 0 where of none or several; whether it is a mere length."""
+    text, found = plan.casefold().replace("_", " "), set[float]()
+    for months, words in _PAID:
+        text, n = re.subn(rf"(?<!\w)({words})(?!\w)", " ", text)
+        found |= {months} if n else set()
+    is_length = not found
+    found |= set(map(_length, _LENGTH.finditer(text))) if is_length else set()
+    return (found.pop(), is_length) if len(found) == 1 else (0.0, False)
+
+
+def _length(found: re.Match[str]) -> float:
+    """The months of a length, such as those of "2 years"."""
+    number = found["number"] or found["short"] or "1"
+    each = (12 if found["years"] or found["short_years"] else 1) * (2 if found[0].endswith("ين") else 1)
+    return float(_NUMBERS.get(number) or number) * each
+
+
+def tell_payments(unknown: Sequence[str], *, parameter: str) -> tuple[Message, ...]:
+    """That nothing says how often the price of these plans is paid; nothing to tell without any.
+
+    >>> str(*tell_payments(["Gold"], parameter="renewal_days"))[57:95]
+    'so it counts as that of a month: Gold.'
+    """
+    if not unknown:
+        return ()
+    names = [labelled(plan, "plan") if plan else T("memberships without a plan") for plan in unknown[:_NAMED]]
+    names += [T("{n} more", n=Count(more))] if (more := len(unknown) - _NAMED) > 0 else []
+    return (
+        T(
+            "Nothing says how often the price of these plans is paid, so it counts as that of a month: {plans}. Money "
+            "follows from it; set {parameter} where it is otherwise",
+            plans=join_names(names),
+            parameter=parameter,
+        ),
+    )
 
 
 def yearly_cents(members: Relation, payments_per_year: float | Mapping[str, float]) -> Relation:

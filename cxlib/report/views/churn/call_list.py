@@ -21,6 +21,7 @@ from cxlib.churn.offers import (
     RevenueAtRisk,
     Stakes,
 )
+from cxlib.data import tell_payments
 from cxlib.language import Count, Days, Decimal, Message, Money, Percent, T, about_money, column_name
 from cxlib.report.component import Component, together
 from cxlib.report.exports import STILL_TO_COME, WHICH_SEGMENT, SeeAlso
@@ -286,7 +287,8 @@ def at_stake(study: ChurnStudy) -> Component:
         return notice(study.no_money or NO_REVENUE, "info")
     revenue = study.stakes.revenue
     groups = [_groups(study, revenue)] if len(revenue.groups) else []
-    return together(*groups, findings(revenue.headline, study.stakes.past_revenue.headline))
+    unpriced = tell_payments(study.data.unknown_payments, parameter="payments_per_year")
+    return together(*groups, findings(revenue.headline, study.stakes.past_revenue.headline, unpriced))
 
 
 def _groups(study: ChurnStudy, revenue: RevenueAtRisk) -> Table:

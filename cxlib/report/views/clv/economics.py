@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.clv import Acquisition, CustomerStudy, MembershipStudy
+from cxlib.data import tell_payments
 from cxlib.errors import DataError
 from cxlib.language import (
     Count,
@@ -278,7 +279,7 @@ def renewals(study: CustomerStudy) -> Component:
         )
         for plan in members.plans.loc[members.plans["is_alike"], "plan"]
     ]
-    worth = _worth(study, members)
+    worth, unpriced = _worth(study, members), tell_payments(members.unknown_payments, parameter="renewal_days")
     is_profit = study.rules.margin != REVENUE_ALONE
     amount = partial(about_money, currency=members.currency)
     plans = table(
@@ -304,7 +305,7 @@ def renewals(study: CustomerStudy) -> Component:
             ),
         ),
     )
-    return together(_retention(members), plans, findings(worth, alike, left_out, members.ends.findings))
+    return together(_retention(members), plans, findings(worth, alike, left_out, members.ends.findings, unpriced))
 
 
 def _worth(study: CustomerStudy, members: MembershipStudy) -> list[Message]:
