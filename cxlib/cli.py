@@ -303,6 +303,21 @@ def new(
 
 
 @app.command()
+def topics(
+    what: Annotated[str, typer.Argument(help="What to do: suggest.", metavar="suggest")], workspace: Workspace
+) -> None:
+    """Propose topics for comments that no topic covers, as YAML to edit."""
+    from cxlib.runs.planning.plan import plan_suite
+    from cxlib.voice import propose_topics
+
+    if what != "suggest":
+        raise typer.BadParameter(f"{what!r} cannot be done. Write: cx topics suggest {workspace}")
+    folder = _folder(workspace)
+    settings = [plan.parameters for plan in plan_suite(folder) if plan.notebook_path.stem == "voice"]
+    typer.echo(propose_topics(folder, settings[0] if settings else {}))
+
+
+@app.command()
 def prune(
     workspace: Workspace,
     reports: Reports = None,

@@ -145,8 +145,9 @@ def gather_feedback(company: Workspace, question: VoiceQuestion | None = None) -
     undated = int(rows["day"].isna().sum())
     rows = rows[rows["day"].notna() & ((rows["day"] <= pd.Timestamp(last)) if last else True)]
     distinct = {text: own_words(text) for text in rows["text"].unique()}
-    rows = rows.assign(text=rows["text"].map(distinct))
-    rows = rows.assign(language=rows["text"].map({text: language_of(text) for text in distinct.values()}))
+    spoken = {text: language_of(text) for text in distinct.values()}
+    texts = rows["text"].map(distinct).astype(object)  # without comments, numbers
+    rows = rows.assign(text=texts, language=texts.map(spoken).astype(object))
     wordless = rows["language"].eq("")
     return _once(question, company, rows[~wordless], scored, undated, int(wordless.sum()))
 

@@ -7,14 +7,17 @@ companies have labels for them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import yaml
 
-from cxlib.data import Workspace
+from cxlib.checks import Flags
+from cxlib.data import Workspace, open_workspace
 from cxlib.language import Count, Message, Percent, T
 from cxlib.measures.change import gather
 from cxlib.measures.nps import SUPPRESS_BELOW
@@ -24,8 +27,9 @@ from cxlib.measures.sampling import LEVEL
 from cxlib.strict_yaml import read_yaml_mapping
 from cxlib.voice.courses import MOST_BEFORE, Fix, Stretches, hold_against, look_at_fixes, stretches_about, voices_of
 from cxlib.voice.feedback import Feedback, VoiceQuestion, gather_feedback
+from cxlib.voice.themes import find_themes, words_of
 from cxlib.voice.tone import Tone, study_tone
-from cxlib.voice.topics import Taxonomy, TopicEffects, load_taxonomy, normalise, topic_effects
+from cxlib.voice.topics import Taxonomy, Topic, TopicEffects, load_taxonomy, normalise, topic_effects
 
 LEAST_POINTS = 0.01  # smaller changes of a share are none, however clear
 MOST_QUOTES, QUOTE_WORDS = 3, (4, 40)
@@ -94,9 +98,8 @@ def grouped(texts: pd.Series) -> pd.Series:
         away = np.nan_to_num(np.clip(pdist(weights.toarray(), "cosine"), 0, 1), nan=1.0)
         numbers = pd.Series(fcluster(linkage(away, "average"), ALIKE, "distance"), index=distinct)
     found = plain.map(numbers).to_numpy(float)
-    alone = np.isnan(found)
-    found[alone] = len(distinct) + 1 + np.arange(alone.sum())
-    return pd.Series(pd.factorize(found)[0], index=texts.index)
+    alone = len(distinct) + 1 + np.arange(len(found))
+    return pd.Series(pd.factorize(np.where(np.isnan(found), alone, found))[0], index=texts.index)
 
 
 def _asked(text: str) -> str:
@@ -250,6 +253,62 @@ CHANGE = {
     "usual_high": "usual_high",
     "p_adjusted": "p_adjusted",
 }
+
+
+def suggest_topics(feedback: Feedback, known: Taxonomy) -> pd.DataFrame:
+    """Topics for a person to accept or to leave: themes of the comments that no topic covers.
+
+    Returns: language, words, customers and comments (that these words would find), quotes (masked), the most customers
+        first; none of fewer than `SUPPRESS_BELOW` customers.
+
+    >>> rows = pd.DataFrame({"ticket_id": range(200), "customer_id": range(200), "opened_at": "2026-05-02",
+    ...                      "text": ["Loud music upstairs"] * 120 + ["No parking nearby"] * 80})
+    >>> shop = Workspace.from_frames({"tickets": rows}, currency="GBP", time_zone="UTC")
+    >>> suggest_topics(gather_feedback(shop), load_taxonomy())[["customers", "words"]].to_numpy().tolist()
+    [[120, ('loud', 'music', 'upstairs')], [80, ('nearby', 'parking')]]
+    """
+    rows = feedback.rows[~known.find(feedback.rows["text"]).any(axis=1).to_numpy(bool)]
+    persons = words_of(feedback.company.persons_in(" ".join(rows["text"])))
+    table = find_themes(rows["text"].to_numpy(), without=persons).table
+    found: dict[int, tuple[list[str], Any]] = {}
+    for at, language, words in zip(table.index, table["language"], table["words"], strict=True):
+        each = {word: _touching([word], language, rows["text"]) for word in words}
+        found[at] = sorted(words, key=lambda word: -each[word].sum()), np.any(list(each.values()), axis=0)
+    lines, told = [], np.zeros(len(rows), bool)
+    for at in sorted(found, key=lambda at: -found[at][1].sum()):
+        words, inside = found[at]
+        part = rows[inside]
+        customers = int(part["who"].nunique())
+        if customers >= SUPPRESS_BELOW and (inside & ~told).sum() * 2 >= inside.sum():  # else it is one of those above
+            lines.append((table["language"][at], tuple(words), customers, len(part), typical(part, feedback)))
+            told |= inside
+    return pd.DataFrame(lines, columns=["language", "words", "customers", "comments", "quotes"])
+
+
+def _touching(words: Sequence[str], language: str, texts: pd.Series) -> Flags:
+    """Which texts a topic of these words would find."""
+    topic = Topic("new", {language: words[0]}, {language: tuple(words)})
+    return Taxonomy((topic,)).find(texts)["new"].to_numpy(bool)
+
+
+def propose_topics(folder: Path, settings: Mapping[str, Any]) -> str:
+    """YAML of topics that the comments of a workspace suggest, to be edited and put into a taxonomy of its own.
+
+    `settings`: Parameters of its report, as voice has them.
+    """
+    question = VoiceQuestion(**{one.name: settings[one.name] for one in fields(VoiceQuestion) if one.name in settings})
+    feedback = gather_feedback(open_workspace(folder), question)
+    table = suggest_topics(feedback, load_taxonomy(settings.get("taxonomy") or None))
+    if table.empty:
+        return "# No theme beside the topics came again and again, of thirty customers or more."
+    parts = ["# Keep what is a topic, give it a name and words that nothing else has, and set taxonomy to the file."]
+    for row in table.to_dict("records"):
+        language, words = row["language"], list(row["words"])
+        topic = {"_".join(words[:2]): {language: " ".join(words[:2]), "words": {language: words}}}
+        evidence = [f"# {row['customers']:,} customers, {row['comments']:,} comments", *row["quotes"]]
+        text = yaml.safe_dump(topic, allow_unicode=True, sort_keys=False, default_flow_style=None)
+        parts.append("\n#   ".join(evidence) + "\n" + text.rstrip())
+    return "\n\n".join(parts)
 
 
 def course_of(feedback: Feedback, touched: pd.DataFrame) -> tuple[Stretches, pd.DataFrame]:

@@ -1,6 +1,7 @@
 """Themes that nobody named before: words that occur together, found in each language apart.
 
-A topic model over both languages at once puts all English comments into one topic; so each language has its own.
+A topic model over both languages at once puts all English comments into one topic; so each language has its own. Some
+topics of such a model are chance: what is not found again in four fifths of the comments is no theme.
 """
 
 from __future__ import annotations
@@ -9,17 +10,21 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Floats, Values
+from cxlib.checks import Codes, Flags, Floats, Values
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, T
 from cxlib.measures.arabic import has_arabic
 from cxlib.measures.result import Result, in_quantities
 from cxlib.voice.topics import normalise
 
+REDRAWS, FRACTION, MOST_REDRAWN = 10, 0.8, 5000  # how often, of how many comments, of at most so many
+SAME, MISSES = 0.6, 1  # Jaccard index of the comments of a theme and of one found again; redraws without it
+LEAST_WEIGHT = 0.1  # of a theme's word, beside that of its first
 LEAST_COMMENTS = 100  # fewer comments in a language hold no themes worth showing
 STOP_WORDS = frozenset(
     normalise(
@@ -36,8 +41,9 @@ STOP_WORDS = frozenset(
 class Themes(Result):
     """Words that occur together.
 
-    `table`: language, theme (number from 1), words (tuple of str, weightiest first), n (comments whose weightiest theme
-        it is), share (of the language's comments), mean_score (of their 0-10 answers).
+    `table`: Those that come again in all of ten redraws but one: language, theme (number from 1), words (tuple of str,
+        weightiest first), n (comments whose weightiest theme it is), share (of the language's comments), mean_score (of
+        their 0-10 answers).
     """
 
     table: pd.DataFrame
@@ -70,7 +76,8 @@ def find_themes(
 
     Words of `without` (as `words_of` gives them) are in none.
 
-    Lee & Seung, Learning the parts of objects by non-negative matrix factorization, Nature 401 (1999).
+    Lee & Seung, Learning the parts of objects by non-negative matrix factorization, Nature 401 (1999); stability by
+    redraws: Greene, O'Callaghan & Cunningham, How many topics? Stability analysis for topic models, ECML PKDD (2014).
 
     >>> texts = ["late delivery driver"] * 60 + ["price too high"] * 60
     >>> find_themes(texts, themes=2).table["n"].tolist()
@@ -116,22 +123,42 @@ def _themes(
         return pd.DataFrame(columns=["theme", "words", "n", "share", "mean_score"])
     number = min(sizes[0], *(max(1, size - 1) for size in table.shape))
     model = NMF(number, init="nndsvda", random_state=seed, max_iter=1000, tol=1e-3)
-    with np.errstate(invalid="ignore"):  # where comments fit perfectly, an error just below zero meets a square root
-        held = model.fit_transform(table)
+    strongest = _strongest(model, table)
+    weights = model.components_
     vocabulary = _as_written(texts, vectors.get_feature_names_out())
-    touched = held.max(axis=1) > 0
-    strongest = held.argmax(axis=1)
     rows = []
-    for theme in range(number):
-        inside = touched & (strongest == theme)
+    for theme in np.flatnonzero(_return(model, table, strongest, np.random.default_rng(seed))):
+        inside = strongest == theme
         known = scores[inside & ~np.isnan(scores)]
-        top = np.argsort(-model.components_[theme], kind="stable")[: sizes[1]]
+        top = np.argsort(-weights[theme], kind="stable")[: sizes[1]]
+        top = top[weights[theme, top] >= LEAST_WEIGHT * weights[theme, top[0]]]
         rows.append(
             (tuple(vocabulary[place] for place in top), int(inside.sum()), known.mean() if len(known) else np.nan)
         )
     themes = pd.DataFrame(rows, columns=["words", "n", "mean_score"])
     themes = themes[themes["n"] > 0].sort_values("n", ascending=False, kind="stable").reset_index(drop=True)
     return themes.assign(theme=np.arange(1, len(themes) + 1), share=themes["n"] / len(texts))
+
+
+def _strongest(model: Any, table: Any) -> Codes:
+    """By comment the theme that it is most of, -1 where of none; fits the model."""
+    with np.errstate(invalid="ignore"):  # where comments fit perfectly, an error just below zero meets a square root
+        held = model.fit_transform(table)
+    return np.where(held.max(axis=1) > 0, held.argmax(axis=1), -1)
+
+
+def _return(model: Any, table: Any, strongest: Codes, random: np.random.Generator) -> Flags:
+    """Which themes are found again in nearly every redraw of the comments; fits the model anew."""
+    themes = np.arange(model.n_components)
+    again = np.zeros(len(themes), int)
+    size = int(min(FRACTION * len(strongest), MOST_REDRAWN))
+    for _ in range(REDRAWS):
+        rows = np.sort(random.choice(len(strongest), size, replace=False))
+        new, old = (theirs[:, None] == themes for theirs in (_strongest(model, table[rows]), strongest[rows]))
+        both = old.T.astype(float) @ new
+        either = old.sum(axis=0)[:, None] + new.sum(axis=0) - both
+        again += (both / np.maximum(either, 1)).max(axis=1) >= SAME
+    return again >= REDRAWS - MISSES
 
 
 def words_of(texts: Iterable[str]) -> set[str]:

@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "report": {*LEAVES, "data", "measures", *ANALYSES},
     "publish": {*LEAVES, "report"},
     "runs": {*LEAVES, "data", "parameters", "publish", ""},
-    "cli": {*LEAVES, "runs"},
+    "cli": {*LEAVES, "runs", "voice"},
     "__main__": {"cli"},
 }
 ROOMS = {

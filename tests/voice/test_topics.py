@@ -1,13 +1,16 @@
 """Topics of comments: the leave-out identity, the taxonomy, quotes, themes."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from cxlib.cli import app
 from cxlib.data.tables import TABLES
 from cxlib.errors import ConfigurationError, DataError, ParameterError
 from cxlib.measures import score_nps
@@ -199,6 +202,42 @@ def test_themes_by_language():
     assert found.table.set_index(["language", "theme"]).loc[("en", 1), "mean_score"] == 2
     assert "4 themes beside the topics" in str(found.headline)
     assert "words" in found._repr_html_()
+
+
+def test_themes_that_do_not_come_again_are_chance():
+    """Of comments with words drawn at random hardly any theme returns; planted ones beside them do."""
+    random = np.random.default_rng(1)
+    words = np.array([a + b for a in "bdfgklmnprst" for b in ("ara", "edo", "ilu", "omi", "une")])
+    noise = [" ".join(random.choice(words, 6)) for _ in range(600)]
+    assert len(find_themes(noise).table) <= 1
+    planted = [f"late delivery driver {random.choice(words)}" for _ in range(200)]
+    found = find_themes(noise + planted).table
+    assert {"late", "delivery", "driver"} <= set(found["words"].iloc[found["n"].argmax()])
+
+
+def test_topics_are_suggested_for_what_no_topic_covers(tmp_path, monkeypatch):
+    """As YAML that `load_taxonomy` takes, each matter once, its commonest word first; nothing where nobody writes."""
+    random = np.random.default_rng(0)
+    texts = ["The parking garage was full", "No parking spot near you", "Music is far too loud", "Turn down loud music"]
+    rows = {"ticket_id": range(600), "customer_id": range(600), "opened_at": "2026-05-02"}
+    folder = tmp_path / "params" / "says"
+    folder.mkdir(parents=True)
+    (tmp_path / "notebooks").symlink_to(Path(__file__).parents[2] / "notebooks")
+    pd.DataFrame({**rows, "text": random.choice([*texts, "Too expensive"], 600)}).to_csv(folder / "t.csv", index=False)
+    columns = ", ".join(f"{name}: {name}" for name in (*rows, "text"))
+    sources = "title: S\ncurrency: SAR\ntime_zone: UTC\ntables:\n  tickets: {path: t.csv, columns: {%s}}\n"
+    (folder / "sources.yaml").write_text(sources % columns)
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(app, ["topics", "suggest", "says"])
+    assert said.exit_code == 0, said.output
+    (tmp_path / "topics.yaml").write_text(said.output)
+    proposed = load_taxonomy(tmp_path / "topics.yaml")
+    assert sorted(topic.words["en"][0] for topic in proposed.topics) in (["loud", "parking"], ["music", "parking"])
+    assert proposed.find(texts).sum().tolist() == [2, 2]
+    sources = (folder / "sources.yaml").read_text().replace(", text: text", "")
+    (folder / "sources.yaml").write_text(sources)
+    assert "No theme" in CliRunner().invoke(app, ["topics", "suggest", "says"]).output
+    assert CliRunner().invoke(app, ["topics", "sugest", "says"]).exit_code == 2
 
 
 def test_themes_of_next_to_nothing():
