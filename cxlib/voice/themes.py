@@ -57,6 +57,8 @@ class Themes(Result):
     @property
     def headline(self) -> Message:
         """How many themes stand beside the topics."""
+        if self.table.empty and self.n >= LEAST_COMMENTS:
+            return T("No theme comes again where the comments are drawn anew ({n} comments)", n=Count(self.n))
         if self.table.empty:
             return T("Too few comments to look for themes ({n} comments)", n=Count(self.n))
         return T("{themes} themes beside the topics, from {n} comments", themes=Count(len(self.table)), n=Count(self.n))
