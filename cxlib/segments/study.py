@@ -202,7 +202,7 @@ def _by_rules(fits: SegmentFits, rules: RuleTable, *, tiers: ValueTiers | None =
     grid = RfmGrid(rules).fit(data.customers)
     assigned = grid.assign(data.customers).merge(data.costs, how="left")
     segments = segment_summary(assigned, rules=rules, notices=grid.notices_, currency=currency)
-    doubted = next((found.message for found in data.breaks if found.kind == "ids"), None)
+    doubted = next((found.message for found in data.breaks if found.undoes_customers), None)
     moves = _moves(data, rules) if doubted is None else None
     advice = advise(moves, segments, rules=rules, days=data.question.compared_days, bound=data.question.left_below)
     return SegmentStudy(

@@ -16,6 +16,7 @@ from cxlib.report.plots import IntervalDots, MigrationMatrix
 from cxlib.report.suppression import SUPPRESS_BELOW, hidden_cells, large_groups
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
+from cxlib.report.views.segmentation.segments import of_customers
 from cxlib.segments import SegmentStudy
 from cxlib.segments.usefulness import Usefulness
 
@@ -23,6 +24,7 @@ NO_LARGE_MOVE = T("No movement between two segments is large enough to be shown"
 TOO_SHORT = T("Too few were customers that long ago to compare then with now")
 
 
+@of_customers
 def movement(study: SegmentStudy) -> Together | Notice:
     """The map of movements with what it says; a notice where there is nothing to compare with."""
     if (moved := study.movement) is None:
@@ -83,6 +85,7 @@ def movement(study: SegmentStudy) -> Together | Notice:
     return together(block, findings(moved.headline, newcomers, moved.drift_finding))
 
 
+@of_customers
 def next_period(study: SegmentStudy) -> Together | Notice:
     """What each segmentation explains of spend in time held out, beside simple rules; then what segments brought."""
     if not study.data.has_amounts:
