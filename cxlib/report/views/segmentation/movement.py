@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from cxlib.language import Count, Day, Days, Message, Money, Percent, T
-from cxlib.measures.result import NO_AMOUNTS
 from cxlib.report.component import Together, together
 from cxlib.report.figure import figure
 from cxlib.report.plots import IntervalDots, MigrationMatrix
@@ -89,7 +88,7 @@ def movement(study: SegmentStudy) -> Together | Notice:
 def next_period(study: SegmentStudy) -> Together | Notice:
     """What each segmentation explains of spend in time held out, beside simple rules; then what segments brought."""
     if not study.data.has_amounts:
-        return notice(NO_AMOUNTS, "info")
+        return notice(study.no_money, "info")
     if (useful := study.usefulness) is None:
         return notice(TOO_SHORT, "info")
     days = Days(study.advice.days)

@@ -14,7 +14,6 @@ import pandas as pd
 from cxlib.language import Count, Day, Days, Message, Money, N, Percent, T, about, about_money
 from cxlib.masking import mask_contacts
 from cxlib.measures import Metric
-from cxlib.measures.result import NO_AMOUNTS
 from cxlib.report.component import Component, Together, together
 from cxlib.report.exports import STILL_TO_COME, FileLink, ListLink, SeeAlso, as_written, csv_bytes, write_file
 from cxlib.report.figure import FigureBlock, figure
@@ -154,7 +153,7 @@ def _share(study: SegmentStudy, name: str, label: Message, **options: Any) -> Me
 def revenue_by_segment(study: SegmentStudy) -> FigureBlock | Notice:
     """Bars of each segment's share of revenue, the leader standing out; a notice where purchases have no amounts."""
     if not study.data.has_amounts:
-        return notice(NO_AMOUNTS, "info")
+        return notice(study.no_money, "info")
     segments = study.segments
     numbers = TableSpec(
         segments.table.sort_values("revenue_share", ascending=False),
@@ -353,7 +352,7 @@ def grid_map(study: SegmentStudy) -> FigureBlock | Notice:
 def tiers(study: SegmentStudy) -> Together | Notice:
     """High, middle and low value: what they bring, how many stay, and what they have cost where that is known."""
     if not study.data.has_amounts:
-        return notice(NO_AMOUNTS, "info")
+        return notice(study.no_money, "info")
     tiers = seen(study).tiers
     columns = {
         "name": Column(T("Tier")),
