@@ -252,7 +252,8 @@ def steps_of_answers(days: pd.DataFrame, column: str) -> Iterator[Recorded]:
 
     `days`: How many answers a day holds (rows), by answer (columns, ascending).
     """
-    if days.empty or len(days.columns) < 3 or np.median(whole_weeks(days).sum(axis=1)) < FEWEST_A_WEEK:
+    weeks = np.array([]) if days.empty else _by_week(days)
+    if len(weeks) < 2 * LEAST_WEEKS or len(days.columns) < 3 or np.median(weeks) < FEWEST_A_WEEK:
         return
     share, seen = days.sum().cumsum() / days.to_numpy().sum(), list[int]()
     for place in sorted({int(np.argmin(np.abs(share - third))) for third in (1 / 3, 1 / 2, 2 / 3)}):
@@ -270,7 +271,8 @@ def steps_of_answers(days: pd.DataFrame, column: str) -> Iterator[Recorded]:
 
 def _by_week(part: pd.DataFrame) -> Floats:
     """How many answers each whole week holds, at least half a one."""
-    return np.maximum(whole_weeks(part).sum(axis=1).to_numpy(float), 0.5)
+    n: Floats = whole_weeks(part).sum(axis=1).to_numpy(float)
+    return np.maximum(n, 0.5)
 
 
 def _day(days: pd.DataFrame, week: int) -> dt.date:
@@ -287,7 +289,7 @@ def _others_asked(parts: tuple[pd.DataFrame, pd.DataFrame], week: int, size: flo
     share = high[before].sum() / n[before].sum()
     for part, of, change in ((parts[0], 1 - share, -size), (parts[1], share, size)):
         expected = float(np.log1p(of * np.expm1(change)))  # of all, where the other part stays
-        if (moved**2 - (moved - expected) ** 2) / 2 * (sure / moved) ** 2 >= LIKELIER:
+        if moved and (moved**2 - (moved - expected) ** 2) / 2 * (sure / moved) ** 2 >= LIKELIER:
             first, ends = _day(part, week), (float(part.columns[0]), float(part.columns[-1]))
             return Recorded("asked", first, first, float(np.exp(change)), "", "surveys", column, *ends)
     return None
@@ -331,7 +333,7 @@ def _waits(company: Workspace, end: pd.Timestamp) -> pd.DataFrame:
         {
             "day": frame["opened_at"].dt.normalize(),
             "at_once": waited <= pd.Timedelta(seconds=AT_ONCE),
-            "hours": solved / pd.Timedelta(hours=1),
+            "hours": solved.dt.total_seconds() / 3600,
         }
     )
 
@@ -343,24 +345,17 @@ def replies_at_once(tickets: pd.DataFrame) -> Iterator[Recorded]:
     """
     if tickets.empty:
         return
-    daily = (
-        tickets.groupby("day")["at_once"]
-        .agg(["sum", "count"])
-        .reindex(pd.date_range(tickets["day"].min(), tickets["day"].max()), fill_value=0)
-    )
-    known = np.append(0, daily.cumsum().to_numpy()[:, 0]), np.append(0, daily["count"].cumsum().to_numpy())
+    every = pd.date_range(tickets["day"].min(), tickets["day"].max())
+    daily = tickets.groupby("day")["at_once"].agg(["sum", "count"]).reindex(every, fill_value=0)
+    at_once, n = np.vstack([np.zeros(2), daily.cumsum().to_numpy()]).T
     sides = np.arange(7 * LEAST_WEEKS, len(daily) - 7 * LEAST_WEEKS + 1)
     if not len(sides):
         return
-    at_once, n = known
-    before, since = (
-        (at_once[sides]) / np.maximum(n[sides], 1),
-        (at_once[-1] - at_once[sides]) / np.maximum(n[-1] - n[sides], 1),
-    )
+    before = at_once[sides] / np.maximum(n[sides], 1)
+    since = (at_once[-1] - at_once[sides]) / np.maximum(n[-1] - n[sides], 1)
     place = int(np.argmax(since - before))
-    day = daily.index[sides[place]]
+    day, enough = every[sides[place]], min(n[sides[place]], n[-1] - n[sides[place]]) >= FEWEST
     early, late = (tickets.loc[part, "hours"].median() for part in (tickets["day"] < day, tickets["day"] >= day))
-    enough = min(n[sides[place]], n[-1] - n[sides[place]]) >= FEWEST
     if enough and before[place] <= FEW_BEFORE and since[place] >= MOST_SINCE and not late < QUICKER * early:
         first = day.date()
         yield Recorded("replies", first, first, float(since[place]), table="tickets", column="first_response_at")
