@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxlib.churn import ChurnQuestion, gather_churn
+from cxlib.churn import ChurnQuestion, gather_churn, study_churn
 from cxlib.clv import CustomerQuestion, gather_customers
 from cxlib.clv.fits import fit_customers
 from cxlib.data import Workspace, counted_days, find_breaks, tell_breaks
@@ -15,6 +15,7 @@ from cxlib.journey import study_journey
 from cxlib.language import T
 from cxlib.loyalty import study_loyalty
 from cxlib.recommend import study_recommend
+from cxlib.report.views import churn as churn_views
 from cxlib.report.views import segmentation as segment_views
 from cxlib.report.views.journey import answer as journey_head
 from cxlib.report.views.loyalty import answer as loyalty_head
@@ -327,7 +328,10 @@ def test_of_guests_nobody_is_said_to_be_new_or_to_have_left():
     value = fit_customers(gather_customers(company), CustomerQuestion(models=["bg_nbd"], origins=1, draws=2))
     assert "guests" in [one.kind for one in value.breaks]
     assert value.fitted is None
-    assert gather_churn(company, ChurnQuestion(kind="purchases")).limits == value.limits
+    leaving = study_churn(gather_churn(company, ChurnQuestion(kind="purchases")))
+    assert leaving.reasons == value.limits
+    assert "0 customers" not in str(churn_views.answer(leaving).payload())
+    assert not churn_views.headline_tiles(leaving).extras()["metrics"]
 
 
 def test_a_page_of_ids_that_are_not_those_of_customers():

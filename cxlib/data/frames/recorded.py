@@ -327,7 +327,7 @@ def _waits(company: Workspace, end: pd.Timestamp) -> pd.DataFrame:
     names = [name for name in ("opened_at", "first_response_at", "closed_at") if name in rows.columns]
     frame: pd.DataFrame = rows.select(**{name: rows[name].cast("timestamp") for name in names}).to_pyarrow().to_pandas()
     frame = frame.reindex(columns=["opened_at", "first_response_at", "closed_at"]).apply(pd.to_datetime)
-    frame = frame[frame["first_response_at"].notna() & (frame["opened_at"] < end + pd.Timedelta(days=1))]
+    frame = frame[frame["first_response_at"].notna() & (frame["opened_at"].dt.normalize() <= end)]
     waited, solved = (frame[name] - frame["opened_at"] for name in ("first_response_at", "closed_at"))
     return pd.DataFrame(
         {
