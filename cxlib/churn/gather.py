@@ -228,7 +228,7 @@ def _purchases(company: Workspace, question: ChurnQuestion) -> ChurnData:
         return replace(data, limits=(*short, T("Nobody has bought on two days, so nobody can be told to have stopped")))
     if short:
         return replace(data, limits=short)
-    if (anew := next((found.message for found in breaks if found.kind == "ids"), None)) is not None:
+    if (anew := next((found.message for found in breaks if found.undoes_customers), None)) is not None:
         return replace(data, limits=(anew,), doubted=anew)
     question = data.question
     counts = snapshot_cut_offs(company, replace(question.design, attributes=()))

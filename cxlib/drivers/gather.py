@@ -106,7 +106,8 @@ def gather_answers(
     )
     margins = known_margins(company, question.margins)
     spend, persons = spend_of_respondents(company, survey), _persons(company, survey)
-    breaks = find_recorded(company, "surveys", observation_end=question.observation_end or None)
+    found = find_recorded(company, "surveys", observation_end=question.observation_end or None)
+    breaks = tuple(one for one in found if one.spoils((f"surveys.{survey.outcome}",)))
     return ScoreData(question, survey, margins, spend, company.currency, forecast, persons, breaks)
 
 

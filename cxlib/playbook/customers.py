@@ -20,6 +20,7 @@ from pyarrow import ArrowException
 from cxlib.checks import Flags
 from cxlib.churn import ChurnQuestion, Offer, gather_churn, study_churn
 from cxlib.churn.gather import OPTED_OUT, read_opt_outs
+from cxlib.churn.offers.uplift import measure_offer
 from cxlib.data import Workspace
 from cxlib.errors import CxError, ParameterError, nearest
 from cxlib.language import Day, Message, T
@@ -191,7 +192,10 @@ def _contacted(company: Workspace, end: dt.date, days: int) -> set[str]:
 
 
 def _trial(company: Workspace, action: Action, trial: Trial, horizon: int) -> pd.DataFrame:
-    """treated, churned and group of the customers of an experiment, as of its day; no rows where it is too recent."""
+    """treated, churned and group of the customers of an experiment, as of its day.
+
+    No rows where it is too recent, or where its groups were not alike before it.
+    """
     where = f"actions: {action.key!r}, experiment"
     people = company.frame("customers") if company.has("customers") else pd.DataFrame()
     if trial.treatment not in people:
@@ -202,7 +206,7 @@ def _trial(company: Workspace, action: Action, trial: Trial, horizon: int) -> pd
     own = [trial.by] if trial.by in people else []
     question = ChurnQuestion(horizon_days=horizon, attributes=own, cut_offs=1)
     data = gather_churn(company, question, offer=Offer(trial.treatment, trial.day))
-    if data.experiment is None:
+    if data.experiment is None or not measure_offer(data.experiment).balanced:
         return pd.DataFrame({"treated": pd.Series(dtype=bool), "churned": pd.Series(dtype=int), "group": []})
     rows = data.experiment.rows
     if trial.by and trial.by not in rows:

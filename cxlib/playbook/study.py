@@ -312,7 +312,11 @@ def _not_told(costed: Sequence[Action], known: Known) -> list[Message]:
 def _too_small(evidence: Sequence[Evidence]) -> list[Message]:
     lacking = [each.action.name for each in evidence if each.action.trial and not each.measured]
     return [
-        T("The experiment on “{action}” is too small or too recent, so its response is assumed", action=name)
+        T(
+            "The experiment on “{action}” is too small, too recent, or of groups that were not alike before it, so its "
+            "response is assumed",
+            action=name,
+        )
         for name in lacking
     ]
 

@@ -30,8 +30,10 @@ UNDONE = {  # measures whose periods cannot be compared
     "late": ("revenue_in_period", "buyers", "new_buyers", "repurchase_rate", "purchase_frequency", "repeat_to_new"),
     "counts": ("revenue_in_period", "buyers", "new_buyers", "repurchase_rate", "purchase_frequency", "repeat_to_new"),
     "new": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
+    "guests": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
     "ids": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
 }
+NEWCOMERS = ("new", "guests")  # steps of them
 MOST_NAMED = 3  # measures in a sentence
 NEAR_DAYS = 14  # by which a day that was found may be off
 ALPHA = 0.05  # of naming any change, where nothing has changed at all
@@ -221,9 +223,9 @@ def make_scorecard(
     for measure in MEASURES:
         line = _line(measure, ledger, published)
         lines.append(line) if isinstance(line, Line) else lacking.append((measure, line))
-    steps = [one for one in ledger.breaks if one.kind != "new" or not _is_told(one.first, ledger)]
+    steps = [one for one in ledger.breaks if one.kind not in NEWCOMERS or not _is_told(one.first, ledger)]
     unlike = {*ledger.doubts, *(name for one in steps for name in UNDONE.get(one.kind, ()))}
-    if any(one.kind == "new" for one in steps) and not ledger.has_kinds("transactions"):
+    if any(one.kind in NEWCOMERS for one in steps) and not ledger.has_kinds("transactions"):
         unlike.add("revenue_in_period")  # nothing would tell another shop's sales
     lines = [
         replace(one, last=None, year=None) if {one.measure.name, one.measure.name.split("_")[0]} & unlike else one
@@ -280,9 +282,10 @@ def _without_others(line: Line, ledger: Ledger) -> Line:
 
 
 def _has_wave(measure: Measure, ledger: Ledger) -> bool:
-    """Whether a program set many of its dates in what is shown."""
-    start = ledger.spans(measure.table)["now"][0].date()
-    return any(one.kind == "wave" and one.last >= start and one.spoils(measure.needs) for one in ledger.recorded)
+    """Whether a program set many of its dates in what is shown, or has set them since a day."""
+    start, kinds = ledger.spans(measure.table)["now"][0].date(), ("wave", "replies")
+    found = [one for one in ledger.recorded if one.kind in kinds and one.spoils(measure.needs)]
+    return any(one.kind == "replies" or one.last >= start for one in found)
 
 
 def _metric(measure: Measure, figure: Figure, ledger: Ledger) -> Metric:

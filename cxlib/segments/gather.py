@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -67,7 +68,8 @@ class SegmentData(Brief):
         fewer than 100 were customers then.
     `costs`, `attributes`, `comments`: Of `customer_costs`, `customer_attributes` and `customer_comments`.
     `last_groups`: Groups that an earlier run saved, whose numbers are kept.
-    `breaks`: Days on which the log of purchases became another one. `season`: For which customers wait.
+    `breaks`: Days on which the log of purchases became another one; amounts that step are left out.
+    `season`: For which customers wait.
     """
 
     inside = ("cohorts", "costs", "past", "past_rhythm", "rhythm")
@@ -111,6 +113,9 @@ def gather_segments(
     end = question.observation_end or None
     if end:
         read_day(end, name="observation_end", last=company.last_day)
+    breaks = find_breaks(company, observation_end=end)
+    if any(found.undoes_amounts for found in breaks):
+        company = company.only("transactions", _without_amounts)
     customers = rfm_frame(company, observation_end=end)
     if customers.empty:
         raise DataError(
@@ -142,9 +147,14 @@ def gather_segments(
         comments=customer_comments(company),
         currency=company.counted_in,
         last_groups=last_groups,
-        breaks=find_breaks(company, observation_end=end),
+        breaks=breaks,
         season=season,
     )
+
+
+def _without_amounts(rows: Any) -> Any:
+    """Purchases alone, for amounts of several kinds cannot be added up."""
+    return rows.filter(rows.amount_cents >= 0).drop("amount_cents")
 
 
 def _cut_off(customers: pd.DataFrame, days: int) -> dt.date | None:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from cxlib.checks import check_draws
 from cxlib.language import Message, T, minor_units
-from cxlib.measures.result import Result, in_units
+from cxlib.measures.result import NO_AMOUNTS, Result, in_units
 from cxlib.segments.advice import Advice, advise
 from cxlib.segments.clustering.search import Effort
 from cxlib.segments.clustering.select import ClusterSelection, select_clusters
@@ -31,10 +31,7 @@ from cxlib.segments.usefulness import Usefulness, check_usefulness
 
 QUICK_RESAMPLES = 20  # groups of the past are held against an outcome, which shows what they are worth by itself
 _OF_MONEY = ["monetary", "monetary_score", "tier", "currency"]
-MIXED = T(
-    "Revenue, spend scores and value tiers add up amounts from before and after that day: do not rely on them until "
-    "all amounts are of one kind"
-)
+MIXED = T("Amounts change from one day to the next, so nothing is said of money here")
 DIVISIONS = {"segments": T("Segments"), "tiers": T("Value tiers"), "groups": T("Groups by how they buy")}
 
 
@@ -89,7 +86,12 @@ class SegmentStudy(Result, SegmentFits):
         steps = [found.message for found in self.data.breaks if found.undoes_amounts]
         crowd = [found.message for found in self.data.breaks if found.kind in ("crowd", "late", "new")]
         season = [] if self.data.season is None else [self.data.season.message]
-        return (*season, *check_preconditions(self.data.customers), *crowd, *steps, *[MIXED] * bool(steps))
+        return (*season, *check_preconditions(self.data.customers), *crowd, *steps)
+
+    @property
+    def no_money(self) -> Message:
+        """Why nothing is said of money, where nothing is."""
+        return MIXED if any(found.undoes_amounts for found in self.data.breaks) else NO_AMOUNTS
 
     @property
     def scores(self) -> pd.DataFrame:
@@ -202,7 +204,7 @@ def _by_rules(fits: SegmentFits, rules: RuleTable, *, tiers: ValueTiers | None =
     grid = RfmGrid(rules).fit(data.customers)
     assigned = grid.assign(data.customers).merge(data.costs, how="left")
     segments = segment_summary(assigned, rules=rules, notices=grid.notices_, currency=currency)
-    doubted = next((found.message for found in data.breaks if found.kind == "ids"), None)
+    doubted = next((found.message for found in data.breaks if found.undoes_customers), None)
     moves = _moves(data, rules) if doubted is None else None
     advice = advise(moves, segments, rules=rules, days=data.question.compared_days, bound=data.question.left_below)
     return SegmentStudy(

@@ -9,7 +9,7 @@ topics that nothing was done about.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -180,10 +180,15 @@ def check_fixes(fixes: Mapping[str, str]) -> dict[str, dt.date]:
 
 
 def look_at_fixes(
-    fixes: Mapping[str, str], rows: pd.DataFrame, touched: pd.DataFrame, names: Mapping[str, object]
+    fixes: Mapping[str, str],
+    rows: pd.DataFrame,
+    touched: pd.DataFrame,
+    names: Mapping[str, object],
+    breaks: Sequence[dt.date] = (),
 ) -> tuple[Fix, ...]:
     """Every fix in turn.
 
+    `breaks`: Days from which others write; of the comments on a fix's side of each the rest is left out.
     Raises ParameterError: a topic is none of the list.
     """
     days = check_fixes(fixes)
@@ -192,9 +197,20 @@ def look_at_fixes(
             raise ParameterError(f"fixes: there is no topic {topic!r}. {nearest(topic, map(str, touched.columns))}")
     others = touched.drop(columns=list(days))
     level = 1 - 0.05 / max(len(days), 1)  # all fixes together
-    return tuple(
-        _look(topic, day, rows, touched[[topic]].join(others), names[topic], level) for topic, day in days.items()
-    )
+    looked = []
+    for topic, day in days.items():
+        alike = alike_about(rows, breaks, day).to_numpy()
+        looked.append(_look(topic, day, rows[alike], touched[[topic]].join(others)[alike], names[topic], level))
+    return tuple(looked)
+
+
+def alike_about(rows: pd.DataFrame, breaks: Sequence[dt.date], day: dt.date) -> pd.Series:
+    """Which rows are of the days about a day in which no others write; a break on the day itself parts nothing."""
+    first = max((one for one in breaks if one <= day), default=dt.date.min)
+    last = min((one for one in breaks if one > day), default=dt.date.max)
+    days = rows["day"].dt.date
+    alike: pd.Series = (days >= first) & (days < last)
+    return alike
 
 
 def _look(topic: str, day: dt.date, rows: pd.DataFrame, touched: pd.DataFrame, name: object, level: float) -> Fix:

@@ -6,6 +6,7 @@ companies have labels for them.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -17,7 +18,7 @@ import pandas as pd
 import yaml
 
 from cxlib.checks import Flags
-from cxlib.data import Workspace, open_workspace
+from cxlib.data import Recorded, Workspace, find_recorded, open_workspace
 from cxlib.language import Count, Message, Percent, T
 from cxlib.measures.change import gather
 from cxlib.measures.nps import SUPPRESS_BELOW
@@ -26,7 +27,7 @@ from cxlib.measures.result import Result, in_quantities
 from cxlib.measures.sampling import LEVEL
 from cxlib.strict_yaml import read_yaml_mapping
 from cxlib.voice.courses import MOST_BEFORE, Fix, Stretches, hold_against, look_at_fixes, stretches_about, voices_of
-from cxlib.voice.feedback import Feedback, VoiceQuestion, gather_feedback
+from cxlib.voice.feedback import SOURCES, Feedback, VoiceQuestion, gather_feedback
 from cxlib.voice.themes import find_themes, words_of
 from cxlib.voice.tone import Tone, study_tone
 from cxlib.voice.topics import Taxonomy, Topic, TopicEffects, load_taxonomy, normalise, topic_effects
@@ -131,6 +132,7 @@ class Voice(Result):
     `fixes`: What came after each of the question's fixes.
     `wishes`: Suggestions of the last year, as `recurring` gives them.
     `tone`: How content the period's comments are, by topic.
+    `breaks`: Days from which others write: nothing of before is compared with what came since.
     `comments`, `customers`, `without_topic`, `unread`: Of the period: all, who wrote them, those that touch no topic,
         and those in a language that topics have no words in.
     """
@@ -148,6 +150,13 @@ class Voice(Result):
     voices: int
     without_topic: int
     unread: int
+    breaks: tuple[Recorded, ...] = ()
+
+    @property
+    def late(self) -> tuple[Recorded, ...]:
+        """The breaks within the period, so that it cannot be held against the time before."""
+        start = self.feedback.end - pd.Timedelta(days=self.feedback.question.period_days)
+        return tuple(one for one in self.breaks if pd.Timestamp(one.first) > start)
 
     @property
     def shown(self) -> pd.DataFrame:
@@ -206,7 +215,8 @@ def study_voice(
     feedback, known = gather_feedback(company, question), taxonomy or load_taxonomy()
     rows, touched = feedback.rows, known.find(feedback.rows["text"])
     recent = feedback.recent.to_numpy(bool)
-    stretches, changes = course_of(feedback, touched)
+    breaks = _breaks(feedback)
+    stretches, changes = course_of(feedback, touched, [one.first for one in breaks])
     now = rows[recent].reset_index(drop=True)
     topics = touched[recent].reset_index(drop=True)
     days = (feedback.end - now["day"]).dt.days
@@ -234,7 +244,13 @@ def study_voice(
         stretches,
         _effects(feedback, now, topics, known),
         touched,
-        look_at_fixes(feedback.question.fixes, rows, touched, {topic.key: topic.name for topic in known.topics}),
+        look_at_fixes(
+            feedback.question.fixes,
+            rows,
+            touched,
+            {topic.key: topic.name for topic in known.topics},
+            [one.first for one in breaks],
+        ),
         recurring(feedback),
         study_tone(feedback, touched, known.topics),
         comments=len(now),
@@ -242,7 +258,17 @@ def study_voice(
         voices=len(voices),
         without_topic=int((nothing & ~unread).sum()),
         unread=int((nothing & unread).sum()),
+        breaks=breaks,
     )
+
+
+def _breaks(feedback: Feedback) -> tuple[Recorded, ...]:
+    """Days from which others write, of the tables that comments stand in."""
+    tables = feedback.rows["from"].unique() if len(feedback.rows) else ()
+    end = feedback.end.date()
+    every = [one for table in tables for one in find_recorded(feedback.company, table, observation_end=end)]
+    others = [one for one in every if one.spoils((f"{one.table}.{SOURCES[one.table][1]}",))]
+    return tuple(sorted(others, key=lambda one: one.first))
 
 
 CHANGE = {
@@ -311,12 +337,20 @@ def propose_topics(folder: Path, settings: Mapping[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
-def course_of(feedback: Feedback, touched: pd.DataFrame) -> tuple[Stretches, pd.DataFrame]:
-    """Shares of topics in stretches of a third of the period, and the period held against the time before."""
+def course_of(
+    feedback: Feedback, touched: pd.DataFrame, breaks: Sequence[dt.date] = ()
+) -> tuple[Stretches, pd.DataFrame]:
+    """Shares of topics in stretches of a third of the period, and the period held against the time before.
+
+    `breaks`: Days from which others write: the time before begins with the last of them, and is none within the period.
+    """
     period = feedback.question.period_days
     length = period // 3
     start = feedback.end - pd.Timedelta(days=3 * length - 1)
-    stretches = stretches_about(feedback.rows, touched, start, length=length, most=(MOST_BEFORE, 3))
+    since = pd.Timestamp(max(breaks)) if breaks else feedback.rows["day"].min()
+    alike = (feedback.rows["day"] >= since) | (since > start)
+    most = (MOST_BEFORE if since <= start else 0, 3)
+    stretches = stretches_about(feedback.rows[alike], touched[alike.to_numpy()], start, length=length, most=most)
     return stretches, hold_against(stretches)
 
 

@@ -262,6 +262,20 @@ def test_unlike_groups_are_called_out():
     assert "“Age”" in str(found.balance_note)
 
 
+def test_a_control_group_that_could_not_be_reached_tells_nothing_of_an_offer():
+    """All treated can be reached and no other: the offer is not said to work, and the assumption stays."""
+    rng = np.random.default_rng(4)
+    reached = np.repeat([1, 0], 400)
+    rows = pd.DataFrame({"age": rng.normal(40, 10, 800), "mail": reached, "group": reached})
+    rows["churned"] = (rng.random(800) < np.where(reached, 0.1, 0.3)).astype(int)
+    rules = OfferRules(0.1, 5.0, 1.0, 0.5)
+    for features in (["age", "mail"], ["age"]):
+        found = measure_offer(Experiment(rows, "group", features))
+        assert found.balanced == (features == ["age"])
+        assert str(found.headline).startswith("The offer works") == found.balanced
+        assert (found.measured(rules) == rules) == (not found.balanced)
+
+
 @pytest.mark.parametrize(
     ("column", "says"),
     [(["treated"] * 4, "only one group"), (["treated", "control", "maybe", None], "'maybe' in row 3")],

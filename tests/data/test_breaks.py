@@ -1,17 +1,22 @@
 """A step of amounts or counts is told from a trend, a season and a price rise, and a closure is named."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from cxlib.churn import ChurnQuestion, gather_churn
+from cxlib.churn import ChurnQuestion, gather_churn, study_churn
 from cxlib.clv import CustomerQuestion, gather_customers
 from cxlib.clv.fits import fit_customers
 from cxlib.data import Workspace, counted_days, find_breaks, tell_breaks
 from cxlib.data.frames.breaks import CLEARLY_GONE, FEW_BACK, _newcomers, _seen_again, _steps
 from cxlib.journey import study_journey
+from cxlib.language import T
 from cxlib.loyalty import study_loyalty
 from cxlib.recommend import study_recommend
+from cxlib.report.views import churn as churn_views
+from cxlib.report.views import segmentation as segment_views
 from cxlib.report.views.journey import answer as journey_head
 from cxlib.report.views.loyalty import answer as loyalty_head
 from cxlib.report.views.recommend import answer as recommend_head
@@ -306,6 +311,40 @@ def joined(rows, more, day):
     return pd.concat([rows, more[more["day"] >= day].assign(customer_id=lambda part: "9999" + part["customer_id"])])
 
 
+def grown(rows, day, turns="ab"):
+    """The log with two customers more for each who comes since a day, who buy as that one does."""
+    come = rows[rows.groupby("customer_id")["day"].transform("min") >= day]
+    return pd.concat([rows, *(come.assign(customer_id=come["customer_id"] + turn) for turn in turns)])
+
+
+def test_of_guests_nobody_is_said_to_be_new_or_to_have_left():
+    """There is no forecast of their value, or of who leaves; customers who come back are no guests."""
+    rows = next(log for seed in range(20) if (log := longest(seed)) is not None)
+    rows = rows[rows["customer_id"].str[-1].isin(["1", "4", "7"])]
+    day = rows["day"].max() - pd.Timedelta(days=150)
+    assert [one.kind for one in find_breaks(grown(rows, day))] == ["new"]
+    log = guests(rows, day, 0.5).rename(columns={"day": "at"}).drop(columns="amount_cents").assign(amount=5)
+    company = Workspace.from_frames({"transactions": log}, currency="SAR", time_zone="Asia/Riyadh")
+    value = fit_customers(gather_customers(company), CustomerQuestion(models=["bg_nbd"], origins=1, draws=2))
+    assert "guests" in [one.kind for one in value.breaks]
+    assert value.fitted is None
+    leaving = study_churn(gather_churn(company, ChurnQuestion(kind="purchases")))
+    assert leaving.reasons == value.limits
+    assert "0 customers" not in str(churn_views.answer(leaving).payload())
+    assert not churn_views.headline_tiles(leaving).extras()["metrics"]
+
+
+def test_a_page_of_ids_that_are_not_those_of_customers():
+    """Nobody is counted as having bought once, and nobody is to be acted on."""
+    rows = pd.DataFrame({"customer_id": list("abcd"), "at": "2026-01-05", "amount": 3})
+    company = Workspace.from_frames({"transactions": rows}, currency="GBP", time_zone="UTC")
+    study = study_segments(gather_segments(company), draws=2)
+    for doubted in (None, T("Ids were given anew")):
+        shown = replace(study, advice=replace(study.advice, doubted=doubted))
+        assert ("Bought on one day only" in str(segment_views.headline_tiles(shown).payload())) == (doubted is None)
+        assert ("Ids are not those of" in str(segment_views.action_table(shown).payload())) == (doubted is not None)
+
+
 def longest(seed, **kind):
     """A shop of 30 months or more; None where it has fewer."""
     rows, _ = shop(seed, sizes=(1500, 3000), **kind)
@@ -317,8 +356,9 @@ def test_guests_and_a_second_shop_are_no_new_customers():
     rows, more = [log for seed in range(20) if (log := longest(seed)) is not None][:2]
     day = rows["day"].max() - pd.Timedelta(days=150)
     for log in (guests(rows, day), joined(rows, more, day)):
-        (found,) = (one for one in find_breaks(log) if one.kind == "new")
+        (found,) = (one for one in find_breaks(log) if one.kind in ("new", "guests"))
         assert abs((pd.Timestamp(found.first) - day).days) <= 14
+        assert found.kind == ("guests" if log["customer_id"].str.startswith("guest").any() else "new")
         log = log.rename(columns={"day": "at"}).assign(amount=log["amount_cents"] / 100).drop(columns="amount_cents")
         company = Workspace.from_frames({"transactions": log}, currency="SAR", time_zone="Asia/Riyadh")
         lines = {line.measure.name: line for line in make_scorecard(company).lines}
@@ -332,7 +372,10 @@ def test_guests_and_a_second_shop_are_no_new_customers():
 
 @pytest.mark.slow
 def test_newcomers_are_found_and_no_others():
-    """Of 40 shops with guests or a second shop at least 28 are named; of 60 others and 20 with campaigns at most 2."""
+    """Of 40 shops with guests or a second shop at least 28 are named; of 60 others and 20 with campaigns at most 2.
+
+    Of 20 that grow to three times as many newcomers none is said to have guests.
+    """
     logs = [log for seed in range(600, 720) if (log := longest(seed)) is not None][:41]
     found = 0
     for number, log in enumerate(logs[:40]):
@@ -340,6 +383,9 @@ def test_newcomers_are_found_and_no_others():
         log = joined(log, logs[number + 1], day) if number % 2 else guests(log, day)
         found += any(abs((pd.Timestamp(one.first) - day).days) <= 14 for one in _newcomers(daily(log)))
     assert found >= 28
+    for number, log in enumerate(logs[:20]):
+        more = grown(log, log["day"].max() - pd.Timedelta(days=int(60 + 15 * number)))
+        assert not [one for one in find_breaks(more) if one.kind == "guests"]
     quiet = [shop(900 + seed, **kind)[0] for kind in QUIET.values() for seed in range(6)]
     for number, log in enumerate(logs[:20]):  # four times as many newcomers for two to four weeks
         first = log.groupby("customer_id")["day"].transform("min")

@@ -6,12 +6,14 @@ import pytest
 
 from cxlib.churn import ChurnQuestion, gather_churn
 from cxlib.data import Workspace, find_recorded, tell_breaks
-from cxlib.data.frames.recorded import steps_of_rows
+from cxlib.data.frames.recorded import replies_at_once, steps_of_answers, steps_of_rows
 from cxlib.drivers import gather_answers, study_score
 from cxlib.journey import study_journey
 from cxlib.report.views import journey as journey_views
 from cxlib.report.views import nps_drivers as nps_views
+from cxlib.report.views import voice as voice_views
 from cxlib.scorecard import make_scorecard
+from cxlib.voice import study_voice
 
 START, DAYS = pd.Timestamp("2024-01-01"), 900
 END = START + pd.Timedelta(days=DAYS - 1)
@@ -212,3 +214,80 @@ def test_honest_waves_of_dates_are_none():
         for each in (rows, draw_members(rng, yearly=True), at_month_end):
             assert not find_recorded(open_shop(memberships=each[~(each["ended_on"] > END)]), "memberships")
         assert not find_recorded(open_shop(tickets=draw_tickets(rng)), "tickets")
+
+
+def draw_scores(rng, rate=12, *, ago=80, asked=1.0, given=0.0, better=0.0, weeks=0.1):
+    """Answers of uneven weeks; since a day fewer of those below 7, some of 10 in advance, or better ones."""
+    uneven = np.repeat(rng.gamma(1 / weeks**2, weeks**2, DAYS // 7 + 1), 7)[:DAYS]
+    rows = pd.DataFrame({"at": draw_days(rng, rate, uneven)})
+    late = (rows["at"] > END - pd.Timedelta(days=ago)).to_numpy()
+    nps = rng.normal(7.6 + better * late, 2.2).round().clip(0, 10)
+    nps = np.where(late & (rng.random(len(rows)) < given), 10, nps).astype(int)
+    rows = rows.assign(nps=nps, customer_id=rng.integers(0, 5000, len(rows)).astype(str))
+    return rows[~late | (nps >= 7) | (rng.random(len(rows)) < asked)]
+
+
+def by_answer(rows):
+    """How many answers a day holds, by answer."""
+    return rows.assign(n=1).pivot_table(index="at", columns="nps", values="n", aggfunc="sum", fill_value=0)
+
+
+def test_answers_of_the_satisfied_and_answers_in_advance_are_no_better_opinion():
+    """Both are named with their day, and no page calls them better; a score that truly rose is called so."""
+    for kind, told in (({"asked": 0.3}, "asked"), ({"given": 0.3}, "filled"), ({"better": 1.2}, "")):
+        rows = draw_scores(np.random.default_rng(11), 20, weeks=0.02, **kind)
+        shop = open_shop(surveys=rows)
+        found = find_recorded(shop, "surveys")
+        assert [one.kind for one in found] == ([told] if told else [])
+        assert all(abs((pd.Timestamp(one.first) - END).days + 79) <= 7 for one in found)
+        assert [line.measure.name for line in make_scorecard(shop).better] == ([] if told else ["nps"])
+        assert told != "asked" or "are others asked since then?" in str(study_score(gather_answers(shop)).doubt)
+
+
+@pytest.mark.slow
+def test_steps_of_answers_by_simulation():
+    """Of 24 with answers in advance at least 16 are named; of 40 without a step none, of 24 true steps at most 5."""
+    rng = np.random.default_rng(12)
+
+    def told(runs, **kind):
+        rows = (draw_scores(rng, ago=int(rng.integers(60, 400)), weeks=0.15, **kind) for _ in range(runs))
+        return sum(any(steps_of_answers(by_answer(one), "nps")) for one in rows)
+
+    assert told(24, given=0.25) >= 16
+    assert told(40) == 0
+    assert told(24, better=1.2) <= 5
+
+
+def test_replies_of_a_program_are_no_quicker_service():
+    """Where most first replies come at once since a day and solutions no sooner, how long replies take is not told."""
+    rows = draw_tickets(np.random.default_rng(13))
+    rng, late = np.random.default_rng(14), rows["opened_at"] > END - pd.Timedelta(days=80)
+    hours = pd.to_timedelta(rng.exponential(2, len(rows)), unit="h")
+    own = rows.assign(first_response_at=rows["opened_at"] + hours)
+    own = own[~(own["first_response_at"] > own["closed_at"])]
+    at_once = own.assign(first_response_at=own["first_response_at"].mask(late, rows["opened_at"]))
+    for tickets, told in ((own, False), (at_once, True)):
+        card = make_scorecard(open_shop(tickets=tickets))
+        assert ("first_response_minutes" in [line.measure.name for line in card.lines]) != told
+        assert ("does a program send it?" in str(card.findings)) == told
+        assert not card.better
+    quicker = at_once.assign(closed_at=at_once["closed_at"].mask(late, rows["opened_at"] + pd.Timedelta(hours=1)))
+    waits = {"day": quicker["opened_at"].dt.normalize(), "at_once": late[quicker.index]}
+    hours = (quicker["closed_at"] - quicker["opened_at"]) / pd.Timedelta(hours=1)
+    assert not list(replies_at_once(pd.DataFrame(waits | {"hours": hours})))  # a chat that solves is no such reply
+
+
+def test_topics_of_other_tickets_are_no_change():
+    """Where another channel is logged since a day, no topic is said to come up more, and the head names the day."""
+    rng = np.random.default_rng(15)
+    words = ["The driver came late", "Too expensive", "Great app"]
+    own = draw_days(rng, 12)
+    more = draw_days(rng, 14)
+    more = more[more > END - pd.Timedelta(days=80)]
+    for added in (more[:0], more):
+        texts = np.append(rng.choice(words, len(own)), rng.choice(words, len(added), p=[0.8, 0.1, 0.1]))
+        rows = pd.DataFrame({"opened_at": own.append(added), "text": texts})
+        rows = rows.assign(ticket_id=range(len(rows)), customer_id=rng.integers(0, 3000, len(rows)).astype(str))
+        voice = study_voice(open_shop(tickets=rows))
+        assert voice.moved.empty
+        assert ("is another channel or kind recorded" in str(voice_views.answer(voice).payload())) == bool(len(added))

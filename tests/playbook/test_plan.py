@@ -105,7 +105,7 @@ def test_an_experiment_too_small_leaves_the_guess():
     tried = {**CALL, "experiment": {"treatment": "arm", "day": "2026-01-01"}}
     plan = make_plan(known(risk=[0.5] * 50, trials={"call": rows}), question({"call": tried}))
     assert plan.assumed
-    assert "too small or too recent" in str(plan.limits[-1])
+    assert "too small, too recent, or of groups" in str(plan.limits[-1])
     assert str(plan.headline).startswith("Nothing here was tried yet. If the assumptions hold")
 
 

@@ -1,12 +1,11 @@
 """Enough to segment, or a warning for each thing that is missing."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from cxlib.data import Workspace
+from cxlib.report.views import segmentation as segment_views
 from cxlib.segments import Effort, gather_segments, study_segments
 from cxlib.segments.summary import check_preconditions
 
@@ -48,8 +47,8 @@ def test_edges_of_the_conditions():
     assert warnings(1, 40, 40) == 3
 
 
-def test_amounts_of_two_kinds_are_a_warning():
-    """From a day on amounts are in cents: the page says so, and that spend adds up both; without a step nothing."""
+def test_amounts_of_two_kinds_are_not_added_up():
+    """From a day on amounts are in cents: the page says so, speaks of no money, and counts purchases instead."""
     rng = np.random.default_rng(0)
     day = pd.Timestamp("2025-10-01") + pd.to_timedelta(rng.integers(0, 270, 2400), unit="D")
     amounts = rng.gamma(4, 5, 2400).round(2)
@@ -57,7 +56,8 @@ def test_amounts_of_two_kinds_are_a_warning():
     rows.loc[rows["at"] >= "2026-02-10", "amount"] *= 100
     data = gather_segments(Workspace.from_frames({"transactions": rows}, currency="EUR", time_zone="UTC"))
     study = study_segments(data, effort=Effort(customers=200, resamples=1, resample_customers=200), draws=20)
-    step, mixed = map(str, study.warnings[-2:])
-    assert step.startswith("From about 10 Feb")
-    assert mixed.startswith("Revenue, spend scores and value tiers add up amounts from before and after that day")
-    assert len(replace(study, data=replace(data, breaks=())).warnings) == len(study.warnings) - 2
+    assert str(study.warnings[-1]).startswith("From about 10 Feb")
+    assert not study.data.has_amounts
+    assert "Amounts change from one day to the next" in str(segment_views.tiers(study).payload())
+    for shown in (segment_views.answer(study), segment_views.headline_tiles(study)):
+        assert "revenue" not in str(shown.payload()).lower()

@@ -222,7 +222,7 @@ def _try_experiment(
         return None, None
     unknown = T("The effect of the offer cannot be measured: it takes customers who got it and customers who did not")
     effect = attempts.run(measure_offer, experiment, limit=unknown)
-    if effect is None or not experiment.features:
+    if effect is None or not effect.balanced or not experiment.features:
         return effect, None
     small = T(
         "The experiment is too small to tell whom the offer keeps: in each of its groups {least} customers must have "

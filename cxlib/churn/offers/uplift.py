@@ -151,9 +151,12 @@ class OfferEffect(Result):
         who left decides by the binomial likelihood of both groups, the rate without the offer being unknown. It is
         used whether the effect is clear or not: a response taken only where it is clear is too high on average (the
         winner's curse; Gelman & Carlin, Perspectives on Psychological Science 9, 2014). An assumption of 0 or 1 stays.
-        An offer that clearly drives customers away keeps nobody: no response of 0 to 1 describes it.
+        An offer that clearly drives customers away keeps nobody: no response of 0 to 1 describes it. Groups that were
+        not alike before the offer tell nothing of it: the assumption stays.
         """
         assumed = rules.expected_response
+        if not self.balanced:
+            return rules
         if self.low > 0:
             return replace(rules, expected_response=0.0, response_error=0.0)
         if not 0 < assumed < 1:
@@ -187,6 +190,12 @@ class OfferEffect(Result):
         values["gap"] = points_apart(self.treated_rate, self.control_rate, shares=True)
         values |= {"treated": Percent(self.treated_rate), "control": Percent(self.control_rate)}
         values |= {"level": Percent(LEVEL), "n": Count(self.n_treated + self.n_control)}
+        if not self.balanced:
+            return T(
+                "What the offer does is not known: {treated} of those who got it left, {control} of those who did not, "
+                "but the two groups were not alike before it, so it was not made at random",
+                **values,
+            )
         if self.high < 0:
             return T(
                 "The offer works: {treated} of those who got it left, {control} of those who did not. "
@@ -280,8 +289,9 @@ def _compare(name: str, column: Floats, treated: Flags) -> tuple[str, float, flo
         return name, np.nan, np.nan, np.nan, np.nan
     (a, b), (va, vb) = [side.mean() for side in sides], [side.var(ddof=1) for side in sides]
     spread, error = np.sqrt((va + vb) / 2), np.sqrt(va / len(sides[0]) + vb / len(sides[1]))
-    apart = (a - b) / spread if spread > 0 else 0.0
-    return name, float(a), float(b), float(apart), float(two_sided(a - b, error)) if error > 0 else 1.0
+    if not error > 0:  # all of a group are alike: where the other one is unlike, nothing is surer
+        return name, float(a), float(b), 0.0 if a == b else np.nan, float(a == b)
+    return name, float(a), float(b), float((a - b) / spread), float(two_sided(a - b, error))
 
 
 FEWEST = 20  # of each group and outcome, so that two models and all blocks have something to learn from

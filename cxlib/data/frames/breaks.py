@@ -31,6 +31,7 @@ SURE = 4.0  # standard errors
 SLOPES = {"amounts": 0.01, "counts": 0.02, "new": 0.02}  # prior standard deviations of a week's change, in logarithms
 RETURNS, CLEARLY_BACK = 0.4, 2.0  # a step so far the other way within a year, so sure, ends a season
 NEW_WEEKS = 8  # on both sides of a step of newcomers
+MOST_AWAY = 90  # days within which newcomers are looked at to come back
 NEAR = 4  # weeks by which a season may come earlier or later in another year
 MOST_GROUPS = 12  # of a column by which amounts are looked at, as channels
 NOBODY = {
@@ -52,12 +53,28 @@ class Break:
 
     Of ids `ratio` is the share of those who would be seen again and are; of a crowd that of all rows, `group` the id;
     of copies that of customers' days which stand twice; of an end the rows that came to those usual; of a surge the
-    purchases after the first on a day, to those of days around it.
+    purchases after the first on a day, to those of days around it. Kinds from "rows" on are of `Recorded`.
 
     `group`: Value of the column of transactions in which alone amounts step.
     """
 
-    kind: Literal["amounts", "counts", "ids", "crowd", "closed", "twice", "late", "surge", "new", "rows", "wave"]
+    kind: Literal[
+        "amounts",
+        "counts",
+        "ids",
+        "crowd",
+        "closed",
+        "twice",
+        "late",
+        "surge",
+        "new",
+        "guests",
+        "rows",
+        "wave",
+        "asked",
+        "filled",
+        "replies",
+    ]
     first: dt.date
     last: dt.date
     ratio: float = 0.0
@@ -66,7 +83,12 @@ class Break:
     @property
     def undoes_value(self) -> bool:
         """Whether what customers are worth cannot be told by purchases before and after it."""
-        return self.undoes_amounts or self.kind == "ids"
+        return self.undoes_amounts or self.undoes_customers
+
+    @property
+    def undoes_customers(self) -> bool:
+        """Whether ids are not those of customers: nobody can be said to be new, to come back or to have left."""
+        return self.kind in ("ids", "guests")
 
     @property
     def undoes_amounts(self) -> bool:
@@ -127,13 +149,8 @@ class Break:
                 "no trend: are rows missing or there twice?",
                 **values,
             )
-        if self.kind == "new":
-            return T(
-                "From about {day} on {ratio} times as many customers seem to be new as before: does an order without "
-                "an account get an id of its own, or was another shop's log added? Then they are not new, and fewer "
-                "seem to come back than do: leave such orders out, or bring the other shop's earlier ones",
-                **values,
-            )
+        if self.kind in ("new", "guests"):
+            return _of_newcomers(self.kind, values)
         if self.group:
             return T(
                 "From about {day} on a purchase of “{group}” is {ratio} times what it was. Such a step is no trend: "
@@ -147,6 +164,23 @@ class Break:
         )
 
 
+def _of_newcomers(kind: str, values: dict[str, object]) -> Message:
+    if kind == "guests":
+        return T(
+            "From about {day} on {ratio} times as many customers seem to be new as before, and no more of them "
+            "come back than before: does an order without an account get an id of its own? Then they are not new, "
+            "and nobody can be said to have bought once or to have left: leave such orders out",
+            **values,
+        )
+    return T(
+        "From about {day} on {ratio} times as many customers seem to be new as before: was another shop's log "
+        "added, or does an order without an account get an id of its own? Then they are not new, and fewer "
+        "seem to come back than do: bring the other shop's earlier orders, or leave out those without an "
+        "account",
+        **values,
+    )
+
+
 def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | None = None) -> tuple[Break, ...]:
     """Look for breaks in a log of purchases; none in one that is empty.
 
@@ -157,10 +191,11 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
     before a day clearly fewer are seen again than of those before other days, and backwards of the customers after
     it: one of the two alone is a season, a campaign or a loss. Newcomers are counted after half a year, and only a
     rise of them, over eight weeks, is a break, or to three times as many, of which half as many again are left
-    after a month. A crowd is one id with a twentieth of all rows, on half of the days, and on each of them with
-    three times as many rows as others have. Copies: of nine in ten customers all rows stand twice, on other days of
-    few. An end is late with a third of what as many days ever held, or less. A surge is the day with most purchases
-    after customers' first, where these are ten times those of the median day around it or more, and 3% of all or more.
+    after a month; they are guests where of them so many fewer come back that no more do than before. A crowd is
+    one id with a twentieth of all rows, on half of the days, and on each of them with three times as many rows as
+    others have. Copies: of nine in ten customers all rows stand twice, on other days of few. An end is late with a
+    third of what as many days ever held, or less. A surge is the day with most purchases after customers' first, where
+    these are ten times those of the median day around it or more, and 3% of all or more.
 
     >>> rows = pd.DataFrame({"customer_id": "a", "day": pd.date_range("2026-01-01", periods=200), "amount_cents": 500})
     >>> rows.loc[120:, "amount_cents"] *= 100
@@ -176,10 +211,10 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
         return ()
     found = list(_steps(days, "amounts"))
     parts = list(_of_groups(transactions, observed.end)) if len(days) > FEWEST_GAPS else []
-    found = [*(parts or found), *_steps(days, "counts"), *_newcomers(days), *_renamed(observed), *_crowd(observed)]
+    found = [*(parts or found), *_steps(days, "counts"), *_renamed(observed), *_crowd(observed)]
     found += [*_closures(days), *_twice(observed), *_late(days), *_surge(days)]
-    if any(one.kind == "ids" for one in found):  # by other ids all seem to be new
-        found = [one for one in found if one.kind != "new"]
+    if not any(one.kind == "ids" for one in found):  # by other ids all seem to be new
+        found += [_or_guests(one, observed) for one in _newcomers(days)]
     return tuple(sorted(found, key=lambda one: one.first))
 
 
@@ -261,6 +296,28 @@ def _newcomers(days: pd.DataFrame) -> Iterator[Break]:
             yield Break("new", first, first, float(np.exp(size)))
 
 
+def _or_guests(step: Break, observed: Observed) -> Break:
+    """A step of newcomers; "guests" where of them so many fewer come back, as soon, that there are no more of these."""
+    days = observed.days.filter(lambda t: t.is_purchase).select("customer_id", "day").distinct()
+    own = ibis.window(group_by="customer_id", order_by="day")
+    pairs = days.mutate(again=days.day.lead().over(own), place=ibis.row_number().over(own))
+    pairs = pairs.filter(pairs.place == 0)
+    soon = int(np.clip((observed.end - step.first).days // 2, NEW_WEEKS * 7 // 2, MOST_AWAY))
+    back = (pairs.again.delta(pairs.day, unit="day") <= soon).fill_null(False)
+    frame = pairs.group_by("day").aggregate(n=pairs.count(), back=back.sum()).to_pyarrow().to_pandas()
+    counted: pd.DataFrame = frame.assign(day=pd.to_datetime(frame["day"])).set_index("day").sort_index()
+    within, first, one = pd.Timedelta(days=soon), pd.Timestamp(step.first), pd.Timedelta(days=1)
+    before, since = (
+        counted.loc[low : high - one].sum()
+        for low, high in ((first - within - 2 * 7 * WINDOW * one, first - within), (first, observed.end - within))
+    )
+    return (
+        replace(step, kind="guests")
+        if since["back"] * before["n"] * step.ratio <= since["n"] * before["back"]
+        else step
+    )
+
+
 def lasting_steps(
     level: Floats, variance: Floats, known: Flags, *, slope: float, least: int = WINDOW, huge: float = np.inf
 ) -> Iterator[tuple[int, float]]:
@@ -273,14 +330,14 @@ def lasting_steps(
     """
     apart = 1.4826 * float(np.median(np.abs(np.diff(level[known]))))  # weeks differ by more than their rows do
     variance = variance + max(apart**2 / 2 - float(np.median(variance[known])), 0.0)
-    table, weeks, seen = _sizes(level, variance, known, slope), np.arange(len(level)), list[int]()
+    table, weeks, seen = step_sizes(level, variance, known, slope), np.arange(len(level)), list[int]()
     for week, size, sure, reach in table[np.argsort(-np.abs(table[:, 2]))]:
         is_huge = abs(size) >= huge
         if abs(size) < LEAST or abs(sure) < SURE or reach < (2 if is_huge else least):
             continue
         if all(abs(week - other) > WINDOW for other in seen):
             seen.append(int(week))
-            rest = _sizes(level - size * (weeks > week), variance, known & (weeks != week), slope)
+            rest = step_sizes(level - size * (weeks > week), variance, known & (weeks != week), slope)
             rest = rest[(np.abs(rest[:, 0] - week) <= 4 * WINDOW) & (rest[:, 1] * size < 0)]
             year = np.abs(np.abs(table[:, 0] - week) - 4 * WINDOW) <= NEAR
             again = least < WINDOW and (_alike(table, size) & year & (table[:, 1] * size > 0)).any()
@@ -289,7 +346,7 @@ def lasting_steps(
 
 
 def _alike(steps: Floats, size: float) -> Flags:
-    """Which rows of `_sizes` are clear, and large beside a step."""
+    """Which rows of `step_sizes` are clear, and large beside a step."""
     return (np.abs(steps[:, 1]) >= RETURNS * abs(size)) & (np.abs(steps[:, 2]) > CLEARLY_BACK)
 
 
@@ -302,7 +359,7 @@ def whole_weeks(days: pd.DataFrame) -> pd.DataFrame:
     return weeks
 
 
-def _sizes(level: Floats, variance: Floats, known: Flags, slope: float) -> Floats:
+def step_sizes(level: Floats, variance: Floats, known: Flags, slope: float) -> Floats:
     """By week: the week, the step there, the step in standard errors, and weeks on its shorter side."""
     rows, weeks = [], np.flatnonzero(known)
     for week in range(len(level)):

@@ -2,7 +2,8 @@
 
 Another rule of invitation, a channel that is logged since, a banner that asks for consent: what comes after such a day
 is of others than what came before it, whatever a mean or a share of them says. Tickets that were closed in one go,
-memberships that a company ended, dates of an import: such dates say little of customers.
+memberships that a company ended, dates of an import: such dates say little of customers. Nor do answers that a form
+holds before anybody gave them, and first replies that a program sends.
 """
 
 from __future__ import annotations
@@ -15,7 +16,18 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from cxlib.data.frames.breaks import SLOPES, Break, day_of_step, find_breaks, lasting_steps, whole_weeks
+from cxlib.checks import Floats
+from cxlib.data.frames.breaks import (
+    NEAR,
+    SLOPES,
+    WINDOW,
+    Break,
+    day_of_step,
+    find_breaks,
+    lasting_steps,
+    step_sizes,
+    whole_weeks,
+)
 from cxlib.data.frames.inputs import canonical
 from cxlib.data.workspace import Workspace
 from cxlib.language import Day, Decimal, Message, Percent, T
@@ -25,6 +37,10 @@ FEWEST_A_WEEK = 5.0  # rows, from which on steps are looked for
 WINDOWS = (1, 14)  # days of a wave
 FEWEST, SHARE, TIMES = 30, 0.05, 4.0  # rows of a wave, of all rows, as a multiple of what other days hold at most
 RECORDED = ("surveys", "tickets", "sessions")  # tables whose number of rows hangs on what is recorded
+SCORES = {"nps": T("NPS"), "csat": T("satisfaction (CSAT)"), "ces": T("ease (CES)")}
+LEAST_PART, LIKELIER = 0.15, 1.5  # share of answers; in log-likelihood: other answers, than as many who like more
+LEAST_LEAP, SURELY = 0.05, 3.0  # of the share of one answer; in log-likelihood: one answer more, than a shift of all
+AT_ONCE, FEW_BEFORE, MOST_SINCE, QUICKER = 60, 0.1, 0.5, 2 / 3  # seconds; shares of replies; solutions' median
 DATES = {"tickets": ("opened_at", "closed_at"), "memberships": ("started_on", "ended_on")}
 
 
@@ -32,15 +48,19 @@ DATES = {"tickets": ("opened_at", "closed_at"), "memberships": ("started_on", "e
 class Recorded(Break):
     """A step of the rows of a table ("rows"), `ratio` times as many from `first` on; or a "wave" of dates of a column.
 
-    Of a wave `ratio` is its share of all dates of the column, from `first` to `last`.
+    Of a wave `ratio` is its share of all dates of the column, from `first` to `last`. Of answers to `column` from `low`
+    to `high` `ratio` times as many come in since others are "asked"; where a form is "filled" in, that share of all
+    answers more is `low`. Of "replies" it is the share that comes at once.
     """
 
     table: str = ""
     column: str = ""
+    low: float = 0.0
+    high: float = 0.0
 
     def spoils(self, needs: Sequence[str]) -> bool:
         """Whether what is told of columns, as "tickets.closed_at", is of other rows or dates since then."""
-        if self.kind == "wave" and self.column != "opened_at":
+        if self.kind in ("filled", "replies") or (self.kind == "wave" and self.column != "opened_at"):
             return f"{self.table}.{self.column}" in needs
         return any(need.partition(".")[0] == self.table for need in needs)
 
@@ -49,6 +69,17 @@ class Recorded(Break):
         """What was seen, and what it looks like."""
         if self.kind == "rows":
             return _of_rows(self.table, {"day": Day(self.first), "ratio": Decimal(self.ratio, digits=2)})
+        if self.kind in ("asked", "filled"):
+            low, high = (Decimal(end, digits=0) for end in (self.low, self.high))
+            return _of_answers(self, {"day": Day(self.first), "score": SCORES[self.column], "low": low, "high": high})
+        if self.kind == "replies":
+            return T(
+                "From about {day} on {share} of the tickets have a first reply within a minute, and solutions take as "
+                "long as before: does a program send it? Then how long customers wait for an answer is not known, and "
+                "it is called neither better nor worse",
+                day=Day(self.first),
+                share=Percent(self.ratio),
+            )
         when = T("from {first} to {last}", first=Day(self.first), last=Day(self.last))
         when = T("on {day}", day=Day(self.first)) if self.first == self.last else when
         return _of_wave(self.column, {"share": Percent(self.ratio), "when": when})
@@ -73,6 +104,23 @@ def _of_rows(table: str, values: dict[str, object]) -> Message:
         "counting or programs change which are recorded? Then what changed may be which visits count, and it is called "
         "neither better nor worse",
         **values,
+    )
+
+
+def _of_answers(found: Recorded, values: dict[str, object]) -> Message:
+    if found.kind == "filled":
+        return T(
+            "From about {day} on {share} more of the answers to {score} are {low}, and those to all others fall alike: "
+            "does the form hold that answer before customers give theirs? Then it is called neither better nor worse",
+            **values,
+            share=Percent(found.ratio),
+        )
+    return T(
+        "From about {day} on {ratio} times as many answers to {score} of {low} to {high} come in as before, and hardly "
+        "more or fewer others: are others asked since then? Then what changed may be who answers, and it is called "
+        "neither better nor worse",
+        **values,
+        ratio=Decimal(found.ratio, digits=2),
     )
 
 
@@ -108,8 +156,9 @@ def find_recorded(
     """Look for both in a table of a workspace; none in one that is not there, or in a database's without such columns.
 
     Of the rows of each week a step is fitted as `find_breaks` fits those of purchases; four weeks on either side are
-    enough, and a step that another year has at about the same time is a season. A wave is a day, or 14, with 30 dates
-    or more, a twentieth of all, and four times as many as any other such days hold.
+    enough, and a step that another year has at about the same time is a season. So it is looked for among low and high
+    answers to a score (see `steps_of_answers`), and among first replies within a minute. A wave is a day, or 14, with
+    30 dates or more, a twentieth of all, and four times as many as any other such days hold.
 
     >>> day = [str(one) for one in pd.date_range("2025-01-01", periods=300)]
     >>> rows = pd.DataFrame({"opened_at": day, "closed_at": ["2025-06-01 12:00"] * 140 + day[140:]})
@@ -123,6 +172,13 @@ def find_recorded(
     found = list[Recorded]()
     if table in RECORDED:
         found += steps_of_rows(_daily(company, table, "day", end), table)
+    if table == "surveys":
+        apart = pd.Timedelta(days=7 * NEAR)
+        for column in SCORES:
+            steps = steps_of_answers(_answers(company, column, end), column)
+            found += (one for one in steps if not any(abs(_between(one, other)) <= apart for other in found))
+    if table == "tickets":
+        found += replies_at_once(_waits(company, end))
     for column in DATES.get(table, ()):
         found += _waves(_daily(company, table, column, end), table, column)
     return tuple(sorted(found, key=lambda one: one.first))
@@ -138,8 +194,9 @@ def tell_breaks(company: Workspace) -> pd.DataFrame:
             told.append(("transactions", str(one.message), size))
     for table in (*RECORDED, *(name for name in DATES if name not in RECORDED)):
         for found in find_recorded(company, table):
-            last = None if found.kind == "rows" else pd.Timestamp(found.last)
-            daily = _daily(company, table, found.column or "day", pd.Timestamp.max)
+            wave = found.kind == "wave"
+            last = pd.Timestamp(found.last) if wave else None
+            daily = _daily(company, table, found.column if wave else "day", pd.Timestamp.max)
             told.append((table, str(found.message), int(daily.loc[pd.Timestamp(found.first) : last].sum())))
     return pd.DataFrame(told, columns=["table", "warning", "rows"]).astype({"rows": "int64"})
 
@@ -167,6 +224,141 @@ def steps_of_rows(daily: pd.Series, table: str) -> Iterator[Recorded]:
     for week, size in steps:
         first = day_of_step(days, "counts", week=week)
         yield Recorded("rows", first, first, float(np.exp(size)), table=table)
+
+
+def _between(one: Recorded, other: Recorded) -> pd.Timedelta:
+    return pd.Timestamp(one.first) - pd.Timestamp(other.first)
+
+
+def _answers(company: Workspace, column: str, end: pd.Timestamp) -> pd.DataFrame:
+    """How many answers a day holds (rows), by answer (columns, ascending)."""
+    rows = canonical(company, "surveys")
+    if column not in rows.columns:
+        return pd.DataFrame()
+    counted = rows.select(day=rows.day.cast("date"), answer=rows[column].cast("float64"))
+    counted = counted.group_by("day", "answer").aggregate(n=ibis._.count())
+    frame: pd.DataFrame = counted.to_pyarrow().to_pandas().dropna()
+    frame = frame.assign(day=pd.to_datetime(frame["day"]))
+    return frame[frame["day"] <= end].pivot_table(index="day", columns="answer", values="n", fill_value=0)
+
+
+def steps_of_answers(days: pd.DataFrame, column: str) -> Iterator[Recorded]:
+    """Days from which low or high answers are more or fewer and others are not, or one answer is given in advance.
+
+    Answers are parted at each third, and a step is looked for in the odds of high ones, which are as they were however
+    many answers a week brings. Where unhappy customers became happy, all answers together are as many as before; where
+    others are asked, one part is, and all together step. A form is filled in where one answer more explains all others
+    better than a shift of all does (proportional odds; McCullagh 1980).
+
+    `days`: How many answers a day holds (rows), by answer (columns, ascending).
+    """
+    weeks = np.array([]) if days.empty else _by_week(days)
+    if len(weeks) < 2 * LEAST_WEEKS or len(days.columns) < 3 or np.median(weeks) < FEWEST_A_WEEK:
+        return
+    share, seen = days.sum().cumsum() / days.to_numpy().sum(), list[int]()
+    for place in sorted({int(np.argmin(np.abs(share - third))) for third in (1 / 3, 1 / 2, 2 / 3)}):
+        if not LEAST_PART <= share.iloc[place] <= 1 - LEAST_PART:
+            continue
+        parts = days.iloc[:, : place + 1], days.iloc[:, place + 1 :]
+        low, high = (_by_week(part) for part in parts)
+        odds, variance, known = np.log(high / low), 1 / low + 1 / high, low + high > 1
+        for week, size in lasting_steps(odds, variance, known, slope=SLOPES["amounts"], least=LEAST_WEEKS):
+            if all(abs(week - other) > WINDOW for other in seen):
+                told = _others_asked(parts, week, size, column) or _filled_in(days, week, column)
+                seen += [week] * (told is not None)
+                yield from filter(None, (told,))
+
+
+def _by_week(part: pd.DataFrame) -> Floats:
+    """How many answers each whole week holds, at least half a one."""
+    n: Floats = whole_weeks(part).sum(axis=1).to_numpy(float)
+    return np.maximum(n, 0.5)
+
+
+def _day(days: pd.DataFrame, week: int) -> dt.date:
+    daily = days.sum(axis=1)
+    return day_of_step(pd.DataFrame({"n": daily, "again": daily}), "counts", week=week)
+
+
+def _others_asked(parts: tuple[pd.DataFrame, pd.DataFrame], week: int, size: float, column: str) -> Recorded | None:
+    """Whether a step of the odds of high answers comes of one part of them alone, so that all together step."""
+    low, high = (_by_week(part) for part in parts)
+    n, known, before = low + high, np.ones(len(low), bool), slice(max(week - WINDOW, 0), week)
+    sizes = step_sizes(np.log(n), 1 / n, known, SLOPES["amounts"])
+    _, moved, sure, _ = next(row for row in sizes if row[0] == week)
+    share = high[before].sum() / n[before].sum()
+    for part, of, change in ((parts[0], 1 - share, -size), (parts[1], share, size)):
+        expected = float(np.log1p(of * np.expm1(change)))  # of all, where the other part stays
+        if moved and (moved**2 - (moved - expected) ** 2) / 2 * (sure / moved) ** 2 >= LIKELIER:
+            first, ends = _day(part, week), (float(part.columns[0]), float(part.columns[-1]))
+            return Recorded("asked", first, first, float(np.exp(change)), "", "surveys", column, *ends)
+    return None
+
+
+def _filled_in(days: pd.DataFrame, week: int, column: str) -> Recorded | None:
+    """Whether one answer more explains what came after a week better than a shift of all answers."""
+    weeks = whole_weeks(days)
+    before, since = (
+        weeks.iloc[part].sum().to_numpy(float)
+        for part in (slice(max(week - 2 * WINDOW, 0), week), slice(week + 1, week + 1 + 2 * WINDOW))
+    )
+    if not before.sum() or not since.sum():
+        return None
+    was, now = (before + 0.5) / (before + 0.5).sum(), since / since.sum()
+    place = int(np.argmax(now - was))
+    more = (now[place] - was[place]) / (1 - was[place])
+    leapt = (1 - more) * was + more * (np.arange(len(was)) == place)
+    odds = np.log(was.cumsum()[:-1] / (1 - was.cumsum()[:-1]))
+    ends = 1 / (1 + np.exp(np.linspace(-4, 4, 401)[:, None] - odds))
+    shifted = np.diff(ends, axis=1, prepend=0.0, append=1.0)
+    gain = since @ np.log(leapt) - (np.log(np.maximum(shifted, 1e-12)) @ since).max()
+    if more < LEAST_LEAP or gain < SURELY:
+        return None
+    first = _day(days.iloc[:, [place]], week)
+    value = float(days.columns[place])
+    return Recorded("filled", first, first, float(more), table="surveys", column=column, low=value, high=value)
+
+
+def _waits(company: Workspace, end: pd.Timestamp) -> pd.DataFrame:
+    """day, at_once (whether the first reply came within a minute), hours (to the solution) of tickets with a reply."""
+    rows = canonical(company, "tickets")
+    if "first_response_at" not in rows.columns:
+        return pd.DataFrame()
+    names = [name for name in ("opened_at", "first_response_at", "closed_at") if name in rows.columns]
+    frame: pd.DataFrame = rows.select(**{name: rows[name].cast("timestamp") for name in names}).to_pyarrow().to_pandas()
+    frame = frame.reindex(columns=["opened_at", "first_response_at", "closed_at"]).apply(pd.to_datetime)
+    frame = frame[frame["first_response_at"].notna() & (frame["opened_at"].dt.normalize() <= end)]
+    waited, solved = (frame[name] - frame["opened_at"] for name in ("first_response_at", "closed_at"))
+    return pd.DataFrame(
+        {
+            "day": frame["opened_at"].dt.normalize(),
+            "at_once": waited <= pd.Timedelta(seconds=AT_ONCE),
+            "hours": solved.dt.total_seconds() / 3600,
+        }
+    )
+
+
+def replies_at_once(tickets: pd.DataFrame) -> Iterator[Recorded]:
+    """The day from which half of first replies or more come at once, and solutions no sooner; hardly any did before.
+
+    `tickets`: day, at_once, hours (to the solution), of those with a reply.
+    """
+    if tickets.empty:
+        return
+    every = pd.date_range(tickets["day"].min(), tickets["day"].max())
+    daily = tickets.groupby("day")["at_once"].agg(["sum", "count"]).reindex(every, fill_value=0)
+    at_once, n = np.vstack([np.zeros(2), daily.cumsum().to_numpy()]).T
+    sides = np.arange(7 * LEAST_WEEKS, len(daily) - 7 * LEAST_WEEKS + 1)
+    if not len(sides):
+        return
+    before = at_once[sides] / np.maximum(n[sides], 1)
+    since = (at_once[-1] - at_once[sides]) / np.maximum(n[-1] - n[sides], 1)
+    place = int(np.argmax(since - before))
+    day, enough = every[sides[place]], min(n[sides[place]], n[-1] - n[sides[place]]) >= FEWEST
+    early, late = (tickets.loc[part, "hours"].median() for part in (tickets["day"] < day, tickets["day"] >= day))
+    if enough and before[place] <= FEW_BEFORE and since[place] >= MOST_SINCE and not late < QUICKER * early:
+        first = day.date()
+        yield Recorded("replies", first, first, float(since[place]), table="tickets", column="first_response_at")
 
 
 def _waves(daily: pd.Series, table: str, column: str) -> Iterator[Recorded]:

@@ -44,7 +44,7 @@ def answer(found: Voice) -> PageHead:
         N("{n} comment", "{n} comments", found.comments),
         T("the last {days}", days=Days(question.period_days)),
     ]
-    bullets, effects = [], found.effects
+    bullets, effects = [one.message for one in found.late[-1:]], found.effects
     if effects is not None and effects.table["effect"].notna().any():
         bullets.append(_effect(found, effects))
     bullets += [_fixed(fix) for fix in found.fixes if fix.worked or fix.rose][:1]

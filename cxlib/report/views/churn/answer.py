@@ -37,7 +37,7 @@ BRING_DAYS = T("To know who will leave next, bring the days on which memberships
 
 def answer(study: ChurnStudy) -> PageHead:
     """The page's head: who will leave, whether to believe it and whom to call; or why there is no forecast."""
-    kicker = (T("Data to {day}", day=Day(study.data.end)), _customers(study))
+    kicker = (T("Data to {day}", day=Day(study.data.end)), *([_customers(study)] if _is_counted(study) else []))
     if study.data.looks_back:
         headlines = [part.headline for part in (study.survival, study.risk) if part is not None]
         return page_head(_looking_back(study), kicker=kicker, bullets=(*headlines[:IN_THE_HEAD], BRING_DAYS))
@@ -58,6 +58,11 @@ def _customers(study: ChurnStudy) -> Message:
     if study.data.looks_back:
         return N("{n} customer", "{n} customers", n)
     return N("{n} running membership", "{n} running memberships", n)
+
+
+def _is_counted(study: ChurnStudy) -> bool:
+    """Whether it is known how many customers there are: of those who buy, nobody where none could be looked at."""
+    return study.data.snapshots is not None or study.data.spells is not None
 
 
 def _number(study: ChurnStudy) -> int:
@@ -306,7 +311,7 @@ def _at_stake(study: ChurnStudy) -> list[Metric]:
 def _basics(study: ChurnStudy, *, among: int) -> list[Metric]:
     """Where little is known: how many there are, and how many stay for a year."""
     metrics, end = [], study.data.end
-    if among < FEWEST_TILES - 1:
+    if among < FEWEST_TILES - 1 and _is_counted(study):
         note = T("as of {day}", day=Day(end))
         metrics.append(Metric("customers", T("Customers"), _number(study), polarity=1, as_of=end, note=note))
     if study.survival is not None:

@@ -40,6 +40,8 @@ def answer(study: CustomerStudy) -> PageHead:
     if study.forecast is None or study.past is None:
         members = study.renewals()
         title, do = _no_forecast(study), ONE_UNIT if study.has_mixed_amounts else WHAT_TO_DO
+        if (doubted := _doubted(study)) is not None:
+            return page_head(title, kicker=kicker[:1], bullets=(doubted,))
         if study.level is not None and not study.has_amounts:
             season = None if study.level.season == "seen" else study.level.season_note
             said = (study.level.past_finding, season, NO_AMOUNTS)
@@ -51,6 +53,11 @@ def answer(study: CustomerStudy) -> PageHead:
     first = T("Look after these {n} customers: half of the value still to come is theirs", n=half)
     value, bullets = _value_to_come(study.forecast, study.level), _how_sure(study, study.past)
     return page_head(value, kicker=kicker, bullets=bullets, action=first, file="look_after.csv")
+
+
+def _doubted(study: CustomerStudy) -> Message | None:
+    """Why ids are not those of customers; None where they are."""
+    return next((found.message for found in study.breaks if found.undoes_customers), None)
 
 
 def _how_sure(study: CustomerStudy, past: Backtest) -> list[Message]:
@@ -78,6 +85,8 @@ def _purchases(level: LevelForecast) -> Message:
 
 
 def _no_forecast(study: CustomerStudy) -> Message:
+    if _doubted(study) is not None:
+        return T("What customers will bring cannot be said: ids are not those of customers")
     if not study.has_amounts:
         n = Count(len(study.customers))
         return T("{n} customers have bought so far. How often they will buy is not known yet", n=n)
@@ -218,10 +227,13 @@ def _tiles_of_the_past(study: CustomerStudy) -> Tiles:
         note=T("net of refunds, over the whole period"),
         total=True,
     )
+    money = [] if study.has_mixed_amounts or not study.has_amounts else [revenue]
+    if _doubted(study) is not None:
+        return tiles(*money)
     return tiles(
         Metric("customers", T("Customers who bought"), n, as_of=day, note=T("over the whole period"), total=True),
         *expected,
-        *([] if study.has_mixed_amounts or not study.has_amounts else [revenue]),
+        *money,
         Metric(
             "repeat_share",
             T("Bought on two days or more"),

@@ -18,6 +18,7 @@ from cxlib.measures.result import NO_AMOUNTS
 from cxlib.report.component import Component, Together, together
 from cxlib.report.table import Column, Table, table
 from cxlib.report.text import Notice, claim, findings, notice
+from cxlib.report.views.clv.answer import nothing
 
 LIGHTS = {
     RED: T("\u25cf Red: does not hold"),
@@ -66,8 +67,10 @@ def model_choice(study: CustomerStudy) -> Component:
     )
 
 
-def assumptions(study: CustomerStudy) -> Table:
-    """What the models take for granted, worst first, with what it does to the number."""
+def assumptions(study: CustomerStudy) -> Table | Notice:
+    """What the models take for granted, worst first, with what it does to the number; not of ids of nobody."""
+    if any(found.undoes_customers for found in study.breaks):
+        return notice(nothing(study), "info")
     checks = study.assumptions.checks
     rows = study.assumptions.face
     rows["name"] = pd.Series([ASSUMPTIONS[check.key] for check in checks], dtype="object")

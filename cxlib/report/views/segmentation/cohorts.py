@@ -14,18 +14,20 @@ from cxlib.report.plots import Heatmap, LineChart
 from cxlib.report.suppression import large_groups
 from cxlib.report.table import SUPPRESS_BELOW, Column, TableSpec
 from cxlib.report.text import Notice, findings, notice, they_meet
-from cxlib.report.views.segmentation.segments import seen
+from cxlib.report.views.segmentation.segments import of_customers, seen
 from cxlib.segments import SegmentStudy
 from cxlib.segments.cohorts import CohortRetention
 
 LARGEST_HEATMAP = 24  # start months shown, the newest; the download has them all
 
 
+@of_customers
 def coming_back(study: SegmentStudy) -> FigureBlock | Notice:
     """The curve of all start months together."""
     return cohort_curve(study.cohorts)
 
 
+@of_customers
 def start_months(study: SegmentStudy) -> Together:
     """The map of start months, and what newer customers have brought against older ones."""
     shown = seen(study).cohorts

@@ -14,6 +14,7 @@ from cxlib.report.plots import LineChart
 from cxlib.report.suppression import SUPPRESS_BELOW, large_groups
 from cxlib.report.table import Column, TableSpec
 from cxlib.report.text import Notice, findings, notice
+from cxlib.report.views.segmentation.segments import of_customers
 from cxlib.segments import SegmentStudy
 from cxlib.segments.clustering.search import light
 from cxlib.segments.clustering.select import LIGHTS, REASONS
@@ -21,6 +22,7 @@ from cxlib.segments.clustering.select import LIGHTS, REASONS
 HUNDREDTHS = partial(Decimal, digits=2)
 
 
+@of_customers
 def group_evidence(study: SegmentStudy) -> Together:
     """The verdict, the gaps that it rests on for each number of groups, and what limits it."""
     groups = study.groups
@@ -71,6 +73,7 @@ def group_evidence(study: SegmentStudy) -> Together:
     return together(gaps, findings(groups.evidence, *groups.notices))
 
 
+@of_customers
 def group_cards(study: SegmentStudy) -> Cards | Notice:
     """A card for each group of thirty customers or more; a notice where there are no groups."""
     if study.personas is None:

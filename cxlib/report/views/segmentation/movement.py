@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from cxlib.language import Count, Day, Days, Message, Money, Percent, T
-from cxlib.measures.result import NO_AMOUNTS
 from cxlib.report.component import Together, together
 from cxlib.report.figure import figure
 from cxlib.report.plots import IntervalDots, MigrationMatrix
 from cxlib.report.suppression import SUPPRESS_BELOW, hidden_cells, large_groups
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
+from cxlib.report.views.segmentation.segments import of_customers
 from cxlib.segments import SegmentStudy
 from cxlib.segments.usefulness import Usefulness
 
@@ -23,6 +23,7 @@ NO_LARGE_MOVE = T("No movement between two segments is large enough to be shown"
 TOO_SHORT = T("Too few were customers that long ago to compare then with now")
 
 
+@of_customers
 def movement(study: SegmentStudy) -> Together | Notice:
     """The map of movements with what it says; a notice where there is nothing to compare with."""
     if (moved := study.movement) is None:
@@ -83,10 +84,11 @@ def movement(study: SegmentStudy) -> Together | Notice:
     return together(block, findings(moved.headline, newcomers, moved.drift_finding))
 
 
+@of_customers
 def next_period(study: SegmentStudy) -> Together | Notice:
     """What each segmentation explains of spend in time held out, beside simple rules; then what segments brought."""
     if not study.data.has_amounts:
-        return notice(NO_AMOUNTS, "info")
+        return notice(study.no_money, "info")
     if (useful := study.usefulness) is None:
         return notice(TOO_SHORT, "info")
     days = Days(study.advice.days)

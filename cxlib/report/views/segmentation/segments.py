@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,7 @@ import pandas as pd
 from cxlib.language import Count, Day, Days, Message, Money, N, Percent, T, about, about_money
 from cxlib.masking import mask_contacts
 from cxlib.measures import Metric
-from cxlib.measures.result import NO_AMOUNTS
-from cxlib.report.component import Together, together
+from cxlib.report.component import Component, Together, together
 from cxlib.report.exports import STILL_TO_COME, FileLink, ListLink, SeeAlso, as_written, csv_bytes, write_file
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.head import PageHead, page_head
@@ -37,7 +36,18 @@ FIND = ("segment", "standing", "tier", "recency_days", "monetary")
 SAVED_GRID = T("The grid, to score customers of tomorrow")
 SAVED_GROUPS = T("The groups, to assign customers of tomorrow")
 SHARE_OF_REVENUE = T("Share of revenue, with 95% interval")
+DOUBTED = T("Ids are not those of customers, as the head of this page says, so there is nothing to show here")
 NO_ACTION = Action(T("None: hardly anyone comes back"), COMING_BACK)
+
+
+def of_customers(show: Callable[[SegmentStudy], Component]) -> Callable[[SegmentStudy], Component]:
+    """A part of the page that says so instead where ids are not those of customers."""
+
+    @wraps(show)
+    def shown(study: SegmentStudy) -> Component:
+        return show(study) if study.advice.doubted is None else notice(DOUBTED)
+
+    return shown
 
 
 def answer(study: SegmentStudy) -> PageHead:
@@ -47,7 +57,7 @@ def answer(study: SegmentStudy) -> PageHead:
         N("{n} customer who bought", "{n} customers who bought", study.segments.customers),
     )
     if study.advice.doubted is not None:  # customers are not whom they seem
-        return page_head(study.advice.doubted, kicker=kicker)
+        return page_head(study.advice.doubted, kicker=kicker[:1])
     shown = seen(study)
     advice, title, month = shown.advice, shown.segments.answer, study.cohorts.curve["at_risk"].get(1, 0)
     whole = not 0 < study.segments.customers - month < SUPPRESS_BELOW  # the others are the newest months
@@ -76,11 +86,15 @@ def seen(study: SegmentStudy) -> SegmentStudy:
 
 
 def headline_tiles(study: SegmentStudy) -> Together:
-    """Customers, revenue, what slides away, repurchase and one-time shares, also for metrics.json; then warnings."""
-    day, segments = study.as_of.date(), study.segments
+    """Customers, revenue, what slides away, repurchase and one-time shares, also for metrics.json; then warnings.
+
+    Where ids are not those of customers, revenue alone.
+    """
+    day, segments, known = study.as_of.date(), study.segments, study.advice.doubted is None
     whole, net = T("over the whole period"), T("net of refunds, over the whole period")
     shown = tile_row(
-        Metric("customers", T("Customers who bought"), segments.customers, as_of=day, note=whole, total=True),
+        *[Metric("customers", T("Customers who bought"), segments.customers, as_of=day, note=whole, total=True)]
+        * known,
         *[
             Metric(
                 "revenue",
@@ -95,8 +109,11 @@ def headline_tiles(study: SegmentStudy) -> Together:
         ]
         * study.data.has_amounts,
         *_at_stake(study),
-        _share(study, "repurchase_share", T("Orders from repeat customers"), polarity=1, note=whole),
-        _share(study, "one_time_share", T("Bought on one day only"), polarity=-1, note=whole),
+        *[
+            _share(study, "repurchase_share", T("Orders from repeat customers"), polarity=1, note=whole),
+            _share(study, "one_time_share", T("Bought on one day only"), polarity=-1, note=whole),
+        ]
+        * known,
     )
     return together(shown, *(notice(warning) for warning in study.warnings))
 
@@ -132,10 +149,11 @@ def _share(study: SegmentStudy, name: str, label: Message, **options: Any) -> Me
     return Metric(name, label, float(row["value"]), **interval, unit="percent", as_of=day, **options)
 
 
+@of_customers
 def revenue_by_segment(study: SegmentStudy) -> FigureBlock | Notice:
     """Bars of each segment's share of revenue, the leader standing out; a notice where purchases have no amounts."""
     if not study.data.has_amounts:
-        return notice(NO_AMOUNTS, "info")
+        return notice(study.no_money, "info")
     segments = study.segments
     numbers = TableSpec(
         segments.table.sort_values("revenue_share", ascending=False),
@@ -189,6 +207,7 @@ def revenue_by_segment(study: SegmentStudy) -> FigureBlock | Notice:
     )
 
 
+@of_customers
 def segment_table(study: SegmentStudy) -> Together:
     """The segments at a glance, in the order of the grid's rules, and what the data bears out about them."""
     study = seen(study)
@@ -212,6 +231,7 @@ def segment_table(study: SegmentStudy) -> Together:
     return together(glance, said)
 
 
+@of_customers
 def action_table(study: SegmentStudy) -> Together:
     """What speaks for acting on each segment, and what to do where anyone comes back; the head says whom to act on."""
     advice, actions, money = study.advice, study.grid.rules.actions, study.data.currency
@@ -278,6 +298,7 @@ def _small_cells(study: SegmentStudy, assigned: pd.DataFrame, square: pd.DataFra
     return hidden_cells(square.to_numpy(float), sums=sums, earlier=~np.isin(segments.astype(str), shown.astype(str)))
 
 
+@of_customers
 def grid_map(study: SegmentStudy) -> FigureBlock | Notice:
     """How many customers have each pair of recency and frequency scores; a notice where all pairs have too few."""
     assigned = study.tiers.assigned
@@ -327,10 +348,11 @@ def grid_map(study: SegmentStudy) -> FigureBlock | Notice:
     )
 
 
+@of_customers
 def tiers(study: SegmentStudy) -> Together | Notice:
     """High, middle and low value: what they bring, how many stay, and what they have cost where that is known."""
     if not study.data.has_amounts:
-        return notice(NO_AMOUNTS, "info")
+        return notice(study.no_money, "info")
     tiers = seen(study).tiers
     columns = {
         "name": Column(T("Tier")),
