@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import ibis
 import numpy as np
@@ -177,7 +177,7 @@ def guess_observed_from(memberships: TableLike, *, observation_end: DayLike = No
         first = int(ends[strays])
         gap = _expected_before(spells, first, int(ends[strays - 1]) if strays else begin)
         if gap > _MANY_EXPECTED[0] and _expected_before(spells, first, begin) > _MANY_EXPECTED[strays]:
-            return cast("dt.date", np.datetime64(first, "D").item())
+            return np.datetime64(first, "D").item()
     return None
 
 
