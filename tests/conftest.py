@@ -110,13 +110,19 @@ def look():
 
 def look_at(study):
     """`look`, for a notebook's cell too."""
-    parts = list(_parts(study, {}))
+    attributes = {}
+    parts = list(_parts(study, attributes))
     results = [part for part in parts if isinstance(part, Result)]
     for part in parts:
         lines = repr(part).splitlines()
         assert sum(1 + len(line) // 101 for line in lines) <= 10, (type(part).__name__, repr(part))
         assert " object at 0x" not in repr(part)
-    frames = [(type(part).__name__, name, frame) for part in parts for name, frame in _frames(part)]
+    frames = [
+        (type(part).__name__, name, value)
+        for part in parts
+        for name, value in attributes[id(part)].items()
+        if isinstance(value, pd.DataFrame)
+    ]
     assert not [(kind, name) for kind, name, frame in frames if any("_cents" in str(title) for title in frame)]
     for result in results:
         summary, name = result.summary, type(result).__name__
@@ -128,22 +134,22 @@ def look_at(study):
     return {type(result).__name__ for result in results}
 
 
-def _frames(part):
-    """The DataFrames among a part's public attributes."""
+def _attributes(part):
+    """A part's public attributes by name, and under "" the part itself, so that its id stays its own."""
+    values = {"": part}
     for name in (name for name in dir(part) if not name.startswith("_")):
         with contextlib.suppress(CxError, IndexError, ValueError, TypeError, KeyError):
-            if isinstance(frame := getattr(part, name), pd.DataFrame):
-                yield name, frame
+            values[name] = getattr(part, name)
+    return values
 
 
-def _parts(thing, past):
-    """A thing and what its public attributes lead to, within cxlib."""
+def _parts(thing, known):
+    """A thing and what its public attributes lead to, within cxlib; `known` holds the attributes of each, by its id."""
     if isinstance(thing, tuple | list | dict):
         for each in list(thing.values() if isinstance(thing, dict) else thing)[:3]:
-            yield from _parts(each, past)
-    elif type(thing).__module__.startswith("cxlib") and id(thing) not in past and not isinstance(thing, type):
-        past[id(thing)] = thing
+            yield from _parts(each, known)
+    elif type(thing).__module__.startswith("cxlib") and id(thing) not in known and not isinstance(thing, type):
+        known[id(thing)] = _attributes(thing)
         yield thing
-        for name in (name for name in dir(thing) if not name.startswith("_")):
-            with contextlib.suppress(CxError, IndexError, ValueError, TypeError, KeyError):
-                yield from _parts(getattr(thing, name), past)
+        for value in known[id(thing)].values():
+            yield from _parts(value, known)

@@ -136,6 +136,9 @@ class _Shared:
     store: Store
     inputs: dict[str, list[Input]] = field(default_factory=dict)
     ingested: dict[str, Ingested] = field(default_factory=dict)
+    tables: dict[str, Any] = field(
+        default_factory=dict
+    )  # as ibis expressions: asking the engine for columns takes a while
 
 
 class Workspace:
@@ -284,7 +287,9 @@ class Workspace:
         Raises DataError: a file is missing, empty or unreadable, or changed while it was read.
         """
         self._read(name)
-        rows = self._shared.store.con.table(name)
+        if name not in self._shared.tables:
+            self._shared.tables[name] = self._shared.store.con.table(name)
+        rows = self._shared.tables[name]
         return self._parts[name](rows) if name in self._parts else rows
 
     def frame(self, name: str) -> pd.DataFrame:

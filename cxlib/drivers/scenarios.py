@@ -176,7 +176,7 @@ def _gains(
     columns, met = _filled(sample, setting, sample.rows.fill(moments, rng))
     fit = fit_ordinal(columns, sample.scores, weights=weights, start=start)
     linear, share = columns @ fit.beta, weights / weights.sum()
-    before = float(share @ fit.score(linear, outcome))
+    before, drawn = fit.score(linear, outcome), weights > 0
     gain, slope, affected = np.zeros((3, 2, len(setting.best)))
     first = [unit[0] for unit in sample.design.units]
     beta = fit.beta[first]
@@ -186,10 +186,18 @@ def _gains(
         better = (np.maximum(rating, setting.median[driver]), np.minimum(rating + 1, setting.best[driver]))
         for kind, changed in enumerate(better):
             rise = np.where(met[:, driver], np.maximum(changed - rating, 0), 0.0)
-            gain[kind, driver] = share @ fit.score(linear + rise * beta[driver], outcome) - before
-            slope[kind, driver] = (share @ fit.score(linear + rise * middle[driver], outcome) - before) / middle[driver]
-            affected[kind, driver] = share @ (rise > 0)
+            at = np.flatnonzero((rise > 0) & drawn)  # all others stay as they are
+            moved = share[at], linear[at], rise[at], before[at]
+            gain[kind, driver] = _risen(fit, outcome, moved, beta[driver])
+            slope[kind, driver] = _risen(fit, outcome, moved, middle[driver]) / middle[driver]
+            affected[kind, driver] = moved[0].sum()
     return gain, slope[..., None] * moods(beta, moments.covariance[np.ix_(first, first)]), affected, fit
+
+
+def _risen(fit: Ordinal, outcome: Outcome, moved: tuple[Floats, ...], beta: float) -> float:
+    """How much the score rises; `moved`: share, linear predictor, rise of the rating and expected score of each row."""
+    share, linear, rise, before = moved
+    return float(share @ (fit.score(linear + rise * beta, outcome) - before))
 
 
 def moods(beta: Floats, covariance: Floats) -> Floats:

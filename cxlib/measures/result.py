@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import partial
 from html import escape
@@ -100,8 +100,7 @@ class Result(Brief):
         styler = numbers.style.format(escape="html").format_index(escape="html", axis="columns").hide(axis="index")
         titles = [title for title in numbers if title != UNIT]
         for title, (_, column) in zip(titles, texts.items(), strict=True):
-            for row, text in column.items():
-                styler.format(partial(_say, text=text), subset=([row], [title]))
+            _format_column(styler, title, numbers[title], column)
         return styler.hide([UNIT], axis="columns") if UNIT in numbers else styler
 
     def _repr_html_(self: _Shown) -> str:
@@ -187,8 +186,24 @@ def _listed(cell: object) -> object:
     return ", ".join(map(str, cell)).replace("_cents", "") if isinstance(cell, list | tuple) else cell
 
 
-def _say(_: object, text: str) -> str:
-    return text
+def _format_column(styler: Styler, title: Hashable, values: pd.Series, texts: pd.Series) -> None:
+    """Show the values of a column as texts: all at once, and one by one only where a value has several texts."""
+    known: dict[object, set[str]] = {}
+    for value, text in zip(values, texts, strict=True):
+        known.setdefault(_key(value), set()).add(text)
+    styler.format(partial(_say, texts={value: min(ways) for value, ways in known.items()}), subset=[title])
+    for row, (value, text) in enumerate(zip(values, texts, strict=True)):
+        if len(known[_key(value)]) > 1:
+            styler.format(partial(_say, texts={_key(value): text}), subset=([row], [title]))
+
+
+def _key(value: object) -> object:
+    """What a value is looked up by: one that is missing equals no other, not even itself."""
+    return None if value is pd.NA or value != value else value
+
+
+def _say(value: object, texts: Mapping[object, str]) -> str:
+    return texts[_key(value)]
 
 
 UNIT = "unit"

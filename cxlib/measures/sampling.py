@@ -239,14 +239,14 @@ def group_shares(groups: ArrayLike, values: ArrayLike) -> pd.DataFrame:
     Introduction to Variance Estimation, chapter 6). A percentile bootstrap is too narrow where a few customers weigh
     much.
     """
-    x = np.asarray(values, float)
-    by = pd.DataFrame({"x": x, "squares": x**2, "fourths": x**4}).groupby(np.asarray(groups), observed=True).sum()
-    total, squares, fourths = by.sum()
+    index, codes, x = _by_group(groups, values)
+    sums, squares, fourths = (np.bincount(codes, x**power, minlength=len(index)) for power in (1, 2, 4))
+    total = sums.sum()
     if not total > 0:
-        return pd.DataFrame(np.nan, index=by.index, columns=SHARES)
-    s = (by["x"] / total).to_numpy()
-    variance = by["squares"] * (1 - s) ** 2 + (squares - by["squares"]) * s**2
-    heavy = by["fourths"] * (1 - s) ** 4 + (fourths - by["fourths"]) * s**4
+        return pd.DataFrame(np.nan, index=index, columns=SHARES)
+    s = sums / total
+    variance = squares * (1 - s) ** 2 + (squares.sum() - squares) * s**2
+    heavy = fourths * (1 - s) ** 4 + (fourths.sum() - fourths) * s**4
     freedom = np.divide(variance**2, heavy, out=np.full(len(s), 2.0), where=heavy > 0) - 1
     reach = scipy.special.stdtrit(np.maximum(freedom, 1.0), 0.975) * np.sqrt(variance) / total
     inside = (s > 0) & (s < 1)
@@ -259,7 +259,7 @@ def group_shares(groups: ArrayLike, values: ArrayLike) -> pd.DataFrame:
         )
         for side in (-1, 1)
     )
-    return pd.DataFrame(dict(zip(SHARES, (s, low, high), strict=True)), index=by.index)
+    return pd.DataFrame(dict(zip(SHARES, (s, low, high), strict=True)), index=index)
 
 
 def group_means(groups: ArrayLike, values: ArrayLike) -> pd.DataFrame:
@@ -269,17 +269,30 @@ def group_means(groups: ArrayLike, values: ArrayLike) -> pd.DataFrame:
     interval (NaN) where only one or two customers have a value other than zero. The degrees of freedom are no rule for
     that: they are low where the largest customers are in, and intervals told only from two on hold too rarely.
     """
-    x = pd.Series(np.asarray(values, float))
-    away = x - x.groupby(np.asarray(groups), observed=True).transform("mean")
-    each = pd.DataFrame({"x": x, "squares": away**2, "fourths": away**4, "carriers": x != 0})
-    by = each.groupby(np.asarray(groups), observed=True)
-    n, (total, squares, fourths, carriers) = by.size(), (by.sum()[name] for name in each)
-    freedom = (squares**2 / fourths.where(fourths > 0) - 1).where(fourths > 0, n - 1).clip(lower=1)
-    error = scipy.special.stdtrit(freedom.where(carriers >= 3), 0.975) * np.sqrt(squares / (n * (n - 1).where(n > 1)))
-    mean = total / n
-    reach = np.exp((error / mean.where(mean > 0)).clip(upper=20))
-    low, high = mean / reach, mean * reach
-    return pd.DataFrame({"mean": mean, "low": low.fillna(mean - error), "high": high.fillna(mean + error)})
+    index, codes, x = _by_group(groups, values)
+    n = np.bincount(codes, minlength=len(index)).astype(float)
+    mean = np.bincount(codes, x, minlength=len(index)) / n
+    away = x - mean[codes]
+    squares, fourths = (np.bincount(codes, away**power, minlength=len(index)) for power in (2, 4))
+    carriers = np.bincount(codes, x != 0, minlength=len(index))
+    freedom = np.maximum(np.divide(squares**2, fourths, out=n.copy(), where=fourths > 0) - 1, 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = scipy.special.stdtrit(freedom, 0.975) * np.sqrt(squares / (n * np.where(n > 1, n - 1, np.nan)))
+        error = np.where(carriers >= 3, error, np.nan)
+        reach = np.exp(np.minimum(error / mean, 20))
+    low, high = (
+        np.where(mean > 0, ratio, plain)
+        for ratio, plain in ((mean / reach, mean - error), (mean * reach, mean + error))
+    )
+    return pd.DataFrame({"mean": mean, "low": low, "high": high}, index=index)
+
+
+def _by_group(groups: ArrayLike, values: ArrayLike) -> tuple[pd.Index[Any], Codes, Floats]:
+    """Groups in order, and the place among them and the value of each row that has a group."""
+    x = np.nan_to_num(np.asarray(values, float))
+    by = pd.Series(x).groupby(np.asarray(groups), observed=True)
+    codes = by.ngroup().to_numpy(np.int64)
+    return by.size().index, codes[codes >= 0], x[codes >= 0]
 
 
 def tier_of(value: Floats, shares: Sequence[float] = TIERS) -> pd.Categorical[str]:

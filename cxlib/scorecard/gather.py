@@ -75,6 +75,7 @@ class Ledger:
     first: Mapping[str, dt.date]  # by table, the first and the last day of its own rows
     ends: Mapping[str, dt.date]
     days: Mapping[str, int]  # by table, how many days its measures are of
+    _spans: dict[str, dict[str, Span]] = field(default_factory=dict, repr=False)
     _figures: dict[tuple[str, str], Figure] = field(default_factory=dict, repr=False)
     _kinds: dict[tuple[str, str, str], list[list[pd.DataFrame]]] = field(default_factory=dict, repr=False)
 
@@ -95,6 +96,11 @@ class Ledger:
 
     def spans(self, table: str) -> dict[str, Span]:
         """The periods of a table: "now", "last", "year", the one before "year", and the months that are over."""
+        if table not in self._spans:
+            self._spans[table] = self._spans_of(table)
+        return self._spans[table]
+
+    def _spans_of(self, table: str) -> dict[str, Span]:
         end, days = pd.Timestamp(self.ends[table]) + pd.Timedelta(days=1), pd.Timedelta(days=self.days[table])
         spans = {"now": (end - days, end), "last": (end - 2 * days, end - days)}
         year = pd.Timedelta(days=YEAR)

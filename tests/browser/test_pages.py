@@ -91,6 +91,17 @@ def test_axe_finds_nothing(kind, language, pages, open_page, violations):
     watched.assert_quiet()
 
 
+def test_axe_sees_each_look_of_a_text(chromium, violations):
+    """Of cells alike one is looked at, and none of another colour, ground or opacity is passed over."""
+    cells = ["", "", "color: #bbb", "background: #555", "opacity: .3"]
+    page = chromium.new_page()
+    page.set_content("".join(f'<p style="{look}">words</p>' for look in cells))
+    found = [html for _, _, html in violations(page, rules=["color-contrast"])]
+    assert [[look in html for html in found].count(True) for look in cells[2:]] == [1, 1, 1]
+    assert len(found) == 3
+    page.close()
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_is_cut_at_any_width(width, language, pages, open_page):

@@ -17,9 +17,10 @@ MEANINGS = ("last_day", "renewal_day", "any day")
 
 def later(start, months):
     """Days so many calendar months after others, by pandas."""
-    table = pd.DataFrame({"start": pd.to_datetime(start), "months": months})
-    parts = [part["start"] + pd.DateOffset(months=int(n)) for n, part in table.groupby("months")]
-    return pd.concat(parts).sort_index().to_numpy("datetime64[D]")
+    start = pd.DatetimeIndex(start)
+    month = start.to_period("M") + np.asarray(months, dtype=np.int64)
+    days = np.minimum(start.day, month.days_in_month) - 1
+    return month.to_timestamp().to_numpy("datetime64[D]") + days.to_numpy()
 
 
 def company(rng, *, plan, meaning, leave, n=800, years=4):

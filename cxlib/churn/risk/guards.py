@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.optimize import isotonic_regression
 from scipy.stats import gamma, rankdata
 
-from cxlib.checks import Codes, Floats
+from cxlib.checks import Codes, Flags, Floats
 from cxlib.churn.risk.logistic import Encoding, LogisticModel
 from cxlib.churn.risk.snapshots import Snapshots, halves
 from cxlib.errors import LeakError
@@ -120,33 +120,49 @@ def refuse_encoded(spells: pd.DataFrame, names: Sequence[str]) -> None:
     for name in (name for name in names if name in spells and pd.api.types.is_numeric_dtype(spells[name])):
         rows = spells[["customer_id", name, "ended"]].astype({name: float, "ended": np.int64}).dropna()
         people = rows.groupby("customer_id").agg({name: "first", "ended": "max"})
-        why = _made_of(rows[name], rows["ended"]) or _made_of(people[name], people["ended"])
+        units = ((unit[name].to_numpy(float), unit["ended"].to_numpy(float)) for unit in (rows, people))
+        why = next((why for unit in units if (why := _made_of(*unit)) is not None), None)
         if why is not None:
             raise LeakError(f"attribute {name!r} {why}: it seems to be made from who left. Leave it out.", feature=name)
 
 
 def _made_of_outcomes(snapshots: Snapshots, name: str, *, telling: bool) -> str | None:
     """How a number shows that it was made from the outcomes: of all rows, of those learned from, or of customers."""
-    rows = snapshots.frame[["customer_id", "cut_off", name, "churned"]].dropna(subset=name)
-    known, by = rows[rows["churned"].notna()], rows.groupby("customer_id", sort=False)
-    fixed = len(by) < len(rows) and len(rows[["customer_id", name]].drop_duplicates()) == len(by)
-    people = by.agg({name: "first", "churned": "max"}).fillna(0) if fixed else rows.iloc[:0]
-    ordered = known.sort_values(["customer_id", "cut_off"])
-    steps = np.sign(ordered[name].diff())[ordered["customer_id"].duplicated()]
-    counts = bool((steps > 0).mean() > 0.5 or (steps < 0).mean() > 0.5)  # up or down: neighbours share their leavers
-    for unit in (known, known[known["cut_off"] < snapshots.test_cut_off], people):
-        if (why := _made_of(unit[name], unit["churned"], counts=counts)) is not None:
+    values, left = (snapshots.frame[column].to_numpy(float) for column in (name, "churned"))
+    order, who = snapshots.in_turn
+    there = ~np.isnan(values[order])
+    at, who = order[there], who[there]
+    fixed = _same(who).any() and bool((np.diff(values[at]) == 0)[_same(who)].all())
+    known = ~np.isnan(left[at])
+    steps = np.diff(values[at[known]])[_same(who[known])]
+    counts = bool(max((steps > 0).sum(), (steps < 0).sum()) > len(steps) / 2)  # up or down: neighbours share leavers
+    of_people, ever = _people(values[at], left[at], who) if fixed else (values[:0], left[:0])
+    rows = at[known]
+    early = rows[(snapshots.frame["cut_off"] < snapshots.test_cut_off).to_numpy()[rows]]
+    for unit in ((values[rows], left[rows]), (values[early], left[early]), (of_people, ever)):
+        if (why := _made_of(*unit, counts=counts)) is not None:
             return why
-    auc = ranking_auc(people["churned"].to_numpy(np.int64), people[name].to_numpy(float)) if fixed else 0.5
+    auc = ranking_auc(ever.astype(np.int64), of_people) if fixed else 0.5
     if max(auc, 1 - auc) > HIGHEST_AUC:
         return f"tells which customers ever left (ROC-AUC {max(auc, 1 - auc):.3f})"
     return "is a place in a list that tells who left" if telling and not fixed and _numbers(snapshots, name) else None
 
 
-def _made_of(values: pd.Series, left: pd.Series, *, counts: bool = False) -> str | None:
+def _same(who: Codes) -> Flags:
+    """Whether the next row is of the same customer."""
+    return np.asarray(who[1:] == who[:-1])
+
+
+def _people(values: Floats, left: Floats, who: Codes) -> tuple[Floats, Floats]:
+    """The first value of each customer, and whether that one ever left; rows by customer."""
+    first = np.flatnonzero(np.diff(who, prepend=-1))
+    return values[first], np.nan_to_num(np.fmax.reduceat(left, first))
+
+
+def _made_of(values: Floats, left: Floats, *, counts: bool = False) -> str | None:
     """How values show that they are averages of outcomes, or were put in order by such averages."""
-    y = left.to_numpy(np.int64)
-    levels, codes = np.unique(values.to_numpy(float), return_inverse=True)
+    y = left.astype(np.int64)
+    levels, codes = np.unique(values, return_inverse=True)
     n, k = np.bincount(codes), np.bincount(codes, weights=y)
     if not 0 < k.sum() < n.sum():
         return None
@@ -154,7 +170,7 @@ def _made_of(values: pd.Series, left: pd.Series, *, counts: bool = False) -> str
         return "is the share of those who left among all with its value"
     if counts or len(levels) < FEWEST_LEVELS:
         return None
-    smooth = _too_smooth(n, k, rises=ranking_auc(y, values.to_numpy(float)) >= 0.5)
+    smooth = _too_smooth(n, k, rises=ranking_auc(y, values) >= 0.5)
     return "goes with the shares who left more closely than chance allows" if smooth else None
 
 

@@ -97,6 +97,13 @@ class Snapshots(Brief):
         return last.reset_index(drop=True)
 
     @cached_property
+    def in_turn(self) -> tuple[Codes, Codes]:
+        """Places in `frame`, by customer and day, and the number of the customer at each."""
+        who = self.frame["customer_id"].factorize()[0]
+        order = np.lexsort((self.frame["cut_off"].to_numpy(), who))
+        return order, who[order]
+
+    @cached_property
     def cut_offs(self) -> pd.DatetimeIndex:
         """Days with known outcomes, in order."""
         return pd.DatetimeIndex(sorted(self.known["cut_off"].unique()))
@@ -384,6 +391,8 @@ def _finite(name: str, values: pd.Series) -> pd.Series:
 
 def _categories(name: str, values: pd.Series) -> pd.Series:
     texts = values.astype(object).where(values.notna(), None)
+    if isinstance(values.dtype, pd.StringDtype):
+        return texts
     odd = texts.map(lambda value: value is not None and not isinstance(value, (str, bool, int, float, np.generic)))
     refuse_where(texts, name, odd, "neither a number nor text", "Features are numbers or text", what=SNAPSHOTS)
     return texts.map(lambda value: None if value is None else str(value))

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import isotonic_regression
 
-from cxlib.checks import Codes, Floats
+from cxlib.checks import Codes, Flags, Floats
 from cxlib.churn.risk.guards import quantile_codes
 from cxlib.churn.risk.snapshots import Snapshots, halves
 from cxlib.language import Count, Message, Percent, T
@@ -142,19 +142,25 @@ def check_today(snapshots: Snapshots, risk: Floats | None = None) -> TodayCheck:
 
 def _coded(snapshots: Snapshots, risk: Floats | None) -> Iterator[tuple[str, str, Codes]]:
     """Name, kind and codes (0: missing) of whatever is held against the past, for known rows and then open ones."""
-    known, n = pd.concat([snapshots.known, snapshots.open], ignore_index=True), len(snapshots.known)
-    order = np.lexsort((known["cut_off"], known["customer_id"].factorize()[0]))
+    parts, n = (snapshots.known, snapshots.open), len(snapshots.known)
+
+    def whole(name: str) -> pd.Series:
+        return pd.concat([part[name] for part in parts], ignore_index=True)
+
+    who, day = whole("customer_id").factorize()[0], (whole("cut_off") - pd.Timestamp(0)).dt.days.to_numpy(float)
+    order = np.lexsort((day, who))
+    turns = who[order], day[order], (whole("churned").to_numpy(float) == 0)[order]
     for name in snapshots.numeric:
-        values = known[name].to_numpy(float)
+        values = whole(name).to_numpy(float)
         codes = quantile_codes(values, values[:n])
         yield name, "values", codes
         for odd in _against_the_trend(codes, snapshots.churned):
             yield name, "values", odd
-        broken = _goes_back(known.iloc[order], values[order])
+        broken = _goes_back(turns, values[order])
         if broken is not None:
             yield name, "clock", 1 + broken[np.argsort(order)].astype(np.int64)
     for name in snapshots.text:
-        yield name, "values", (known[name].astype(object).factorize()[0] + 1).astype(np.int64)
+        yield name, "values", (whole(name).astype(object).factorize()[0] + 1).astype(np.int64)
     if risk is not None:
         yield ALL, "values", quantile_codes(risk, risk[:n])
 
@@ -175,15 +181,17 @@ def _against_the_trend(codes: Codes, churned: Codes) -> Iterator[Codes]:
         yield from (np.where(codes > 0, 1 + np.isin(codes, own), 0).astype(np.int64) for own in sets)
 
 
-def _goes_back(rows: pd.DataFrame, values: Floats) -> Codes | None:
-    """Rows (by customer and day) that count days from a day that another of the customer's belies; None: no clock.
+def _goes_back(turns: tuple[Codes, Floats, Flags], values: Floats) -> Flags | None:
+    """Rows that count days from a day that another of the customer's belies; None: no clock.
+
+    `turns`: By customer and day, the number of the customer, the day, and whether that one stayed.
 
     Days since a start are counted from one day for good; days since the last time from the same day or one that has
     come since. Of two days that do not agree, the later one is taken to be wrong.
     """
-    day = (rows["cut_off"] - pd.Timestamp(0)).dt.days.to_numpy(float)
-    start, customers = day - values, rows["customer_id"].to_numpy(object)
-    steps, stayed = np.diff(start), rows["churned"].to_numpy(float) == 0
+    customers, day, stayed = turns
+    start = day - values
+    steps = np.diff(start)
     own = (customers[1:] == customers[:-1]) & ~np.isnan(steps)
     still, usual = np.abs(steps) < 1, own & stayed[1:] & stayed[:-1]
     if not usual.any() or still[own].all():
@@ -192,7 +200,7 @@ def _goes_back(rows: pd.DataFrame, values: Floats) -> Codes | None:
     if np.mean(agrees[usual]) < LIKE_CLOCKS:
         return None
     pairs = np.flatnonzero(own & ~agrees)
-    broken = np.zeros(len(rows), dtype=bool)
+    broken = np.zeros(len(values), dtype=bool)
     broken[pairs + (steps[pairs] > 0)] = True
     return broken
 
@@ -230,8 +238,12 @@ def _judge(
 
 def _is_fixed(snapshots: Snapshots, name: str) -> bool:
     """Whether each customer has one value for good, so that it drifts only with who comes and goes."""
-    known = snapshots.known
-    return name != ALL and len(known[["customer_id", name]].drop_duplicates()) == known["customer_id"].nunique()
+    if name == ALL:
+        return False
+    (order, who), known = snapshots.in_turn, snapshots.frame["churned"].notna().to_numpy()
+    known, values = known[order], snapshots.frame[name].factorize()[0][order]
+    same = who[known][1:] == who[known][:-1]
+    return bool((np.diff(values[known]) == 0)[same].all())
 
 
 def _sharpens(counts: Floats) -> bool:

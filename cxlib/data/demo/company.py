@@ -7,7 +7,7 @@ Visits to the shop and messages sent to customers, over the last year of data.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -239,29 +239,36 @@ class Company:
     seed: int
 
 
-def simulate(customers: int = 20_000, *, seed: int = 7, truth: Truth | None = None) -> Company:
-    """Simulate the company in memory; for millions of customers use `write_company`."""
+def simulate(
+    customers: int = 20_000, *, seed: int = 7, truth: Truth | None = None, only: Collection[str] = ()
+) -> Company:
+    """Simulate the company in memory; for millions of customers use `write_company`.
+
+    `only`: Tables to make, which are the same as among all; left out, all of them.
+    """
     truth = truth or Truth()
-    chunks = list(draw_chunks(customers, seed=seed, truth=truth, blocks_per_chunk=1))
+    chunks = list(draw_chunks(customers, seed=seed, truth=truth, blocks_per_chunk=1, only=only))
     joined = {table: pa.concat_tables([chunk[table] for chunk in chunks]) for table in chunks[0]}
     frames = {table: _pandas(columns) for table, columns in {**joined, "benchmarks": benchmarks_table(truth)}.items()}
-    hidden = {table.removeprefix("hidden_"): frames.pop(table) for table in HIDDEN}
+    hidden = {table.removeprefix("hidden_"): frames.pop(table) for table in HIDDEN if table in frames}
     return Company(frames, hidden, truth, seed)
 
 
 def draw_chunks(
-    customers: int, *, seed: int, truth: Truth, blocks_per_chunk: int = 10
+    customers: int, *, seed: int, truth: Truth, blocks_per_chunk: int = 10, only: Collection[str] = ()
 ) -> Iterator[dict[str, pa.Table]]:
     """All tables, hidden ones included, for one chunk of customers after the other."""
     _check(customers, seed)
     last = -(-customers // BLOCK)
     for start in range(0, last, blocks_per_chunk):
-        yield _draw_chunk(truth, seed, range(start, min(start + blocks_per_chunk, last)), customers)
+        yield _draw_chunk(truth, seed, range(start, min(start + blocks_per_chunk, last)), customers, only=only)
 
 
-def _draw_chunk(truth: Truth, seed: int, numbers: range, customers: int) -> dict[str, pa.Table]:
+def _draw_chunk(
+    truth: Truth, seed: int, numbers: range, customers: int, *, only: Collection[str]
+) -> dict[str, pa.Table]:
     """All tables of some blocks; the generator itself holds none while it draws the next."""
-    parts = [_draw(truth, Block(seed, number)) for number in numbers]
+    parts = [_draw(truth, Block(seed, number), only) for number in numbers]
     chunk = {table: pa.concat_tables([part[table] for part in parts]) for table in parts[0]}
     return _first_customers(chunk, customers) if customers < numbers.stop * BLOCK else chunk
 
@@ -273,26 +280,27 @@ def _check(customers: int, seed: int) -> None:
         raise ConfigurationError(f"seed is {seed}; use a whole number from 0 up.")
 
 
-def _draw(truth: Truth, block: Block) -> dict[str, pa.Table]:
-    """All tables of one block."""
+def _draw(truth: Truth, block: Block, only: Collection[str]) -> dict[str, pa.Table]:
+    """All tables of one block, or `only` some."""
     people = draw_people(truth, block)
     orders, habits = draw_orders(truth, people)
     tickets = draw_tickets(truth, people, orders)
     answers = draw_answers(truth, people, orders, tickets)
-    return {
-        "customers": customers_table(truth, people).append_column(
+    made: dict[str, Callable[[], pa.Table]] = {
+        "customers": lambda: customers_table(truth, people).append_column(
             "loyalty_joined_on", joining_days(truth, people, orders, habits)
         ),
-        "transactions": transactions_table(truth, people, orders),
-        "order_lines": lines_table(truth, people, orders),
-        "memberships": memberships_table(truth, people, habits, tickets=tickets, answers=answers),
-        "surveys": surveys_table(truth, people, answers),
-        "tickets": tickets_table(truth, block, tickets),
-        "sessions": visits_table(truth, people, orders, habits),
-        "messages": messages_table(truth, people, answers),
-        "hidden_customers": _hidden_customers(truth, people, habits),
-        "hidden_invitations": _hidden_invitations(truth, people, answers),
+        "transactions": lambda: transactions_table(truth, people, orders),
+        "order_lines": lambda: lines_table(truth, people, orders),
+        "memberships": lambda: memberships_table(truth, people, habits, tickets=tickets, answers=answers),
+        "surveys": lambda: surveys_table(truth, people, answers),
+        "tickets": lambda: tickets_table(truth, block, tickets),
+        "sessions": lambda: visits_table(truth, people, orders, habits),
+        "messages": lambda: messages_table(truth, people, answers),
+        "hidden_customers": lambda: _hidden_customers(truth, people, habits),
+        "hidden_invitations": lambda: _hidden_invitations(truth, people, answers),
     }
+    return {name: make() for name, make in made.items() if not only or name in only}
 
 
 def _first_customers(chunk: dict[str, pa.Table], customers: int) -> dict[str, pa.Table]:

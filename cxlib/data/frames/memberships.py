@@ -9,14 +9,17 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import ibis
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_datetime64_dtype
 
+from cxlib.checks import Codes, Flags
 from cxlib.data.frames.cut_offs import cut_off_table
 from cxlib.data.frames.inputs import (
+    NEEDED,
     DayLike,
     Relation,
     TableLike,
@@ -177,20 +180,32 @@ def guess_observed_from(memberships: TableLike, *, observation_end: DayLike = No
     >>> guess_observed_from(rows), guess_observed_from(rows[rows["ended_on"] >= "2022-01-01"])
     (None, datetime.date(2022, 1, 1))
     """
-    rows, end = canonical(memberships, "memberships"), as_day(observation_end, "observation_end")
-    table = rows.select("started_on", "ended_on").to_pyarrow().to_pandas()
-    start, left = (pd.to_datetime(table[name]) for name in ("started_on", "ended_on"))
+    (start, left), end = _days_of(memberships), as_day(observation_end, "observation_end")
     left = left.where(left <= pd.Timestamp(end or NEVER.replace(year=2200)))
     last = pd.Timestamp(end) if end else max(start.max(), left.max())
     if left.nunique() < (_FEW_DAYS if left.count() > 2 * left.nunique() else _LEAST_ENDINGS):
         return None
-    spells = pd.DataFrame({"start": start, "left": left, "until": left.fillna(last)})[start <= last]
-    days = spells["left"].dropna().sort_values().to_list()
-    for strays in range(min(int(_STRAY_SHARE * len(days)), len(_MANY_EXPECTED) - 1), -1, -1):
-        first, gap = days[strays], _expected_before(spells, days[strays], days[strays - 1] if strays else None)
-        if gap > _MANY_EXPECTED[0] and _expected_before(spells, first) > _MANY_EXPECTED[strays]:
-            return cast("dt.date", first.date())
+    there = (start <= last).to_numpy()
+    days = [each.to_numpy("datetime64[D]").astype(np.int64)[there] for each in (start, left.fillna(last))]
+    spells = days[0], days[1], left.notna().to_numpy()[there]
+    ends, begin = np.sort(spells[1][spells[2]]), int(spells[0].min())
+    for strays in range(min(int(_STRAY_SHARE * len(ends)), len(_MANY_EXPECTED) - 1), -1, -1):
+        first = int(ends[strays])
+        gap = _expected_before(spells, first, int(ends[strays - 1]) if strays else begin)
+        if gap > _MANY_EXPECTED[0] and _expected_before(spells, first, begin) > _MANY_EXPECTED[strays]:
+            return np.datetime64(first, "D").item()
     return None
+
+
+def _days_of(memberships: TableLike) -> tuple[pd.Series, pd.Series]:
+    """First and last days of memberships; those of a DataFrame that has them need no engine."""
+    is_plain = isinstance(memberships, pd.DataFrame) and set(NEEDED["memberships"]) <= set(memberships)
+    names = ("started_on", "ended_on")
+    if is_plain and all(is_datetime64_dtype(memberships[name]) for name in names):
+        start, left = (memberships[name].reset_index(drop=True).dt.normalize() for name in names)
+        return start, left
+    table = canonical(memberships, "memberships").select(*names).to_pyarrow().to_pandas()
+    return pd.to_datetime(table["started_on"]), pd.to_datetime(table["ended_on"])
 
 
 def tell_observed_from(day: dt.date, earlier: int, *, is_guess: bool) -> Message:
@@ -250,13 +265,17 @@ def doubt_starts(members: pd.DataFrame, first_seen: pd.Series) -> Message | None
     )
 
 
-def _expected_before(spells: pd.DataFrame, first: pd.Timestamp, since: pd.Timestamp | None = None) -> float:
-    """How many should at least have ended before `first` (and `since` a day) by the hazards from then on: one-sided."""
-    seen = spells[spells["until"] >= first]
-    stayed, ended = (seen["until"] - seen["start"]).dt.days.to_numpy(), seen["left"].notna().to_numpy()
+def _expected_before(spells: tuple[Codes, Codes, Flags], first: int, since: int) -> float:
+    """How many should at least have ended from day `since` to `first` by the hazards from then on: one-sided.
+
+    `spells`: First days, last days (of those who stay, of the data), and whether they ended.
+    """
+    seen = spells[1] >= first
+    start, until, ended = (part[seen] for part in spells)
+    stayed = until - start
     times, ends = np.unique(stayed[ended], return_counts=True)
-    entries = [(day - seen["start"]).dt.days.to_numpy() - 1 for day in (first, since or spells["start"].min())]
-    outside, earlier = (len(seen) - np.searchsorted(np.sort(np.maximum(days, -1)), times) for days in entries)
+    entries = [day - start - 1 for day in (first, since)]
+    outside, earlier = (len(start) - np.searchsorted(np.sort(np.maximum(days, -1)), times) for days in entries)
     at_risk = len(stayed) - np.searchsorted(np.sort(stayed), times) - outside
     concerned = outside - earlier  # members whom the hazard of that time concerned
     error = float(np.sqrt((concerned**2 * ends / at_risk**2).sum()))

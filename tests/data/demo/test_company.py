@@ -47,6 +47,17 @@ def test_tables_fit_together(customers, seed):
     _check_values(company.tables)
 
 
+@pytest.mark.parametrize("only", [["tickets"], ["order_lines", "hidden_invitations"], ["memberships", "surveys"]])
+def test_some_tables_are_those_of_the_whole(only):
+    """What is made alone equals what is made with all others, hidden tables too."""
+    some, whole = simulate(100, seed=3, only=only), simulate(100, seed=3)
+    for kind in ("tables", "hidden"):
+        names = [name for name in getattr(whole, kind) if name in only or f"hidden_{name}" in only]
+        assert {*getattr(some, kind)} - {"benchmarks"} == {*names}
+        for name in names:
+            pd.testing.assert_frame_equal(getattr(some, kind)[name], getattr(whole, kind)[name])
+
+
 def _check_values(tables):
     assert tables["surveys"]["nps"].between(0, 10).all()
     assert tables["surveys"]["csat"].dropna().between(1, 5).all()

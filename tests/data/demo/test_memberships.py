@@ -58,7 +58,8 @@ def test_logistic_regression_finds_the_hazard(company):
 @pytest.mark.slow
 def test_intervals_cover_the_hazard():
     """Over 30 companies of 5,000 customers 95 % intervals cover the planted coefficients 90 to 99 times in 100."""
-    distances = np.array([_fit(simulate(5_000, seed=seed)) for seed in range(30)])
+    read = ["customers", "memberships", "tickets", "surveys"]
+    distances = np.array([_fit(simulate(5_000, seed=seed, only=read)) for seed in range(30)])
     assert 0.90 <= (np.abs(distances) < 1.96).mean() <= 0.99
 
 

@@ -101,7 +101,7 @@ def test_models_fitted_by_others_find_the_parameters():
         warnings.simplefilter("ignore")
         from lifetimes import BetaGeoFitter
 
-        company = simulate(40_000, seed=5)
+        company = simulate(40_000, seed=5, only=["transactions", "hidden_customers"])
         groups = company.hidden["customers"].set_index("customer_id")["group"]
         summary = _summary(company)
         for group in (company.truth.groups[0], company.truth.groups[2]):
