@@ -17,6 +17,7 @@ import pandas as pd
 from cxlib.checks import check_days, check_draws, read_day, require_columns
 from cxlib.clv.backtest import Backtest, PastDay, Tracking, backtest, follow_amounts
 from cxlib.clv.baselines import SimpleFormula, score, simple_formula
+from cxlib.clv.chances import SoonChances, soon_chances
 from cxlib.clv.change import FittedRun
 from cxlib.clv.choice import (
     MODELS,
@@ -326,6 +327,13 @@ class CustomerFits(Brief):
     def tracking(self) -> Tracking | None:
         """Purchases by week beside those expected as of the last past day of forecast; None where none was tested."""
         return None if self.past is None else self.past.tracking(purchase_days(self.data.transactions))
+
+    @cached_property
+    def soon(self) -> SoonChances | None:
+        """Chances of a purchase within 30 days, as earlier months bear them out; None where none can be checked."""
+        if self.chosen is None or self.limits not in ((), (NO_AMOUNTS,)):
+            return None
+        return soon_chances(self.chosen, purchase_days(self.data.transactions), self.end)
 
     @property
     def no_leaving(self) -> Message | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 import pandas as pd
 
 from cxlib.clv.assumptions import Assumptions, check_assumptions
+from cxlib.clv.chances import COLUMN as SOON
 from cxlib.clv.change import COLUMNS, FittedRun, ValueChange, explain_change
 from cxlib.clv.choice import FittedModels
 from cxlib.clv.economics import Acquisition, acquisition_economics
@@ -125,8 +126,11 @@ class CustomerStudy(Result, CustomerFits):
         """One row a customer: what the models saw, the forecast where there is one, and the currency of its amounts.
 
         With a forecast the customers who hold half of the value to come are marked in `act_first` and stand first.
+        `buys_within_30_days` is there where such chances were near what came (`soon`).
         """
         table = self.customers[list(COLUMNS)].assign(currency=self.currency)
+        if self.chosen is not None and self.soon is not None and self.soon.is_told:
+            table[SOON] = self.soon.of(self.chosen, self.customers)
         if not self.has_amounts:
             return self._in_purchases(table.drop(columns=["currency", *CENTS], errors="ignore"))
         if self.forecast is None:
