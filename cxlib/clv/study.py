@@ -20,6 +20,7 @@ from cxlib.clv.fits import CustomerData, CustomerFits, CustomerQuestion, fit_cus
 from cxlib.clv.intervals import Widening
 from cxlib.clv.levels import LevelForecast, forecast_level
 from cxlib.clv.memberships import MembershipStudy, study_memberships
+from cxlib.clv.models.regular import RegularGeoModel
 from cxlib.clv.purchase_log import YEAR, LevelQuestion, purchase_days
 from cxlib.clv.value import (
     CENTS,
@@ -237,6 +238,7 @@ def _valued(fits: CustomerFits, rules: ValueRules, level: LevelForecast | None =
             follows=follows,
             breaks=fits.breaks,
             has_amounts=fits.has_amounts,
+            in_rhythm=isinstance(fits.chosen, RegularGeoModel),
         ),
         forecast=value,
         path=path,

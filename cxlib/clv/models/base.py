@@ -159,7 +159,7 @@ class Model(Result, ABC, Generic[R]):
         k = len(self.parameters)
         estimates = np.concatenate([np.exp(optimum.point[:k]), optimum.point[k:]])
         self.customers_ = round(rows.n)
-        return self._settle(estimates, optimum.value, optimum.judge(self.names), _inverse(-optimum.hessian))
+        return self._settle(estimates, optimum.value, optimum.judge(self.names), inverse(-optimum.hessian))
 
     def _settle(self, estimates: Floats, height: float, verdict: Convergence, log_covariance: Floats) -> Self:
         """Keep what a fit ended at, in place of an earlier one."""
@@ -321,7 +321,7 @@ class PurchaseModel(Model[Rows]):
         if not verdict.converged or self.log_likelihood_ - optimum.value > LEAVING:
             return
         covariance = np.zeros((4, 4))
-        covariance[:2, :2] = _inverse(-optimum.hessian)
+        covariance[:2, :2] = inverse(-optimum.hessian)
         self._settle(np.exp([*optimum.point, *fixed]), optimum.value, verdict, covariance)
 
     def _coarsen(self, rows: Rows) -> Rows:
@@ -397,7 +397,8 @@ def sum_of(terms: Iterable[Floats]) -> Floats:
     return np.asarray(total)
 
 
-def _inverse(information: Floats) -> Floats:
+def inverse(information: Floats) -> Floats:
+    """The covariance of estimates; NaN where the likelihood is not curved downwards."""
     if np.linalg.eigvalsh(information)[0] <= 0:
         return np.full_like(information, np.nan)
     return np.linalg.inv(information)
