@@ -7,6 +7,7 @@ from .models.bayes import SampledBetaGeoModel, SampledModifiedBetaGeoModel, Samp
 from .models.beta_geo import BetaGeoModel, ModifiedBetaGeoModel
 from .models.gamma_gamma import GammaGammaModel
 from .models.pareto_nbd import ParetoNBDModel
+from .models.regular import RegularGeoModel
 from .models.shifted_beta_geo import ShiftedBetaGeoModel
 from .purchase_log import track_purchases
 from .study import CustomerStudy, study_customers
@@ -26,6 +27,7 @@ __all__ = [
     "MembershipStudy",
     "ModifiedBetaGeoModel",
     "ParetoNBDModel",
+    "RegularGeoModel",
     "RevenuePath",
     "SampledBetaGeoModel",
     "SampledModifiedBetaGeoModel",

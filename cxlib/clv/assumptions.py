@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 OVER_TIME = ("amount_trend", "rate_trend", "cohort_drift")
 GREEN, AMBER, RED, UNKNOWN = "green", "amber", "red", "unknown"
 REGULAR_FEWEST = 100  # customers with three purchases or more, below which regularity is not judged
+REGULAR = 1.6  # shape of gaps past which they are no longer random
 SEASON = 0.25  # distance of a month from the trend from which a season is spoken of
 MONTHS = 22  # whole months that show whether a season comes back: 730 days hold so many
 CHANGED = (0.08, 0.2)  # of amounts or rates in a year, or once: amber and red
@@ -87,6 +88,7 @@ def check_assumptions(
     follows: bool = False,
     breaks: Sequence[Break] = (),
     has_amounts: bool = True,
+    in_rhythm: bool = False,
 ) -> Assumptions:
     """Check what BG/NBD, Pareto/NBD and Gamma-Gamma take for granted.
 
@@ -97,13 +99,14 @@ def check_assumptions(
     newer half of cohorts past 15% and 35%, beyond what the trend of all customers explains; history below the horizon
     and below half of it; average amount expected of one-time buyers past 25% and 75% off the mean of repeat customers.
     `breaks`: Of `find_breaks`: a step of amounts or of counts is no trend.
+    `in_rhythm`: Whether the forecast rests on a model of regular gaps.
     """
     customers = require_columns(summary, ("customer_id", "frequency", "T", "monetary_value"), what=SUMMARY)
     bought = purchase_days(transactions)
     rates = rate_trend(bought)
     checks = [
         *([_spend_frequency(customers), _amounts_over_time(bought, follows=follows)] if has_amounts else []),
-        _regularity(bought),
+        _regularity(bought, in_rhythm=in_rhythm),
         _seasonality(bought),
         _rates_over_time(rates),
         _cohort_drift(bought, rates),
@@ -182,26 +185,37 @@ def _spend_frequency(customers: pd.DataFrame) -> Check:
     return _judged("spend_frequency", _level(abs(r), 0.1, 0.3) if beyond_chance else GREEN, r, finding, effect)
 
 
-def _regularity(bought: pd.DataFrame) -> Check:
-    """Wheat & Morrison: of two gaps in a row M = first / (first + second) is Beta(k, k), of variance 1 / (8k + 4)."""
+def regularity(bought: pd.DataFrame) -> tuple[float, int]:
+    """The shape of gamma times between the `purchase_days` of a customer (1: random), and the customers it is read off.
+
+    Wheat & Morrison: of two gaps in a row M = first / (first + second) is Beta(k, k), of variance 1 / (8k + 4). NaN
+    with fewer than 100 customers of three purchase days.
+    """
     sorted_days = bought.sort_values(["customer_id", "day"])
     gaps = sorted_days.groupby("customer_id")["day"].diff().dt.days
     last = sorted_days.assign(gap=gaps, before=gaps.groupby(sorted_days["customer_id"]).shift()).dropna()
     last = last.groupby("customer_id").tail(1)
     share = (last["before"] / (last["before"] + last["gap"])).to_numpy(float)
-    k = float((1 - 4 * share.var()) / (8 * share.var())) if len(share) >= REGULAR_FEWEST and share.var() > 0 else np.nan
-    odd = max(k / 1.6, 0.8 / k) if k > 0 else np.nan
+    enough = len(share) >= REGULAR_FEWEST and share.var() > 0
+    return float((1 - 4 * share.var()) / (8 * share.var())) if enough else np.nan, len(share)
+
+
+def _regularity(bought: pd.DataFrame, *, in_rhythm: bool) -> Check:
+    k, n = regularity(bought)
+    odd = max(k / REGULAR, 0.8 / k) if k > 0 else np.nan
     finding = T(
         "Times between purchases have a regularity of {k}, where 1 is random and more is clockwork ({n} customers)",
         k=Decimal(k, digits=2),
-        n=Count(len(share)),
+        n=Count(n),
     )
     effect = (
         T("P(alive) is overstated for silent customers: a regular buyer who misses a purchase has left sooner")
         if k > 1
         else T("P(alive) is understated for silent customers: bursts and pauses are normal here")
     )
-    return _judged("regularity", _level(odd, 1.0, 2.5 / 1.6), k, finding, effect)
+    if in_rhythm and k > 1:
+        effect = T("The forecast knows of a rhythm: of the models tested on the past, one that does erred least")
+    return _judged("regularity", _level(odd, 1.0, 2.5 / REGULAR), k, finding, effect)
 
 
 def _seasonality(bought: pd.DataFrame) -> Check:

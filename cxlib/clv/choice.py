@@ -16,6 +16,7 @@ from cxlib.clv.models.base import PurchaseModel
 from cxlib.clv.models.beta_geo import BetaGeoModel, ModifiedBetaGeoModel
 from cxlib.clv.models.gamma_gamma import GammaGammaModel
 from cxlib.clv.models.pareto_nbd import ParetoNBDModel
+from cxlib.clv.models.regular import RegularGeoModel
 from cxlib.clv.trends import FollowedAmounts
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Decimal, Message, Percent, T
@@ -25,11 +26,13 @@ MODELS: dict[str, type[PurchaseModel]] = {
     "bg_nbd": BetaGeoModel,
     "mbg_nbd": ModifiedBetaGeoModel,
     "pareto_nbd": ParetoNBDModel,
+    "mbg_cnbd": RegularGeoModel,
 }
 ASSUMES: dict[str, Message] = {
     "bg_nbd": T("Customers may leave right after a repeat purchase; whoever bought once is still a customer"),
     "mbg_nbd": T("Customers may leave right after any purchase, the first one too"),
     "pareto_nbd": T("Customers may leave at any moment, whether they have bought or not"),
+    "mbg_cnbd": T("Customers buy at a rhythm of their own and may leave right after any purchase"),
 }
 SPEND: dict[str, Message] = {
     "repeat": T("Gamma-Gamma on repeat purchases"),

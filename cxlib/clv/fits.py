@@ -15,8 +15,10 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import check_days, check_draws, read_day, require_columns
+from cxlib.clv.assumptions import REGULAR, regularity
 from cxlib.clv.backtest import Backtest, PastDay, Tracking, backtest, follow_amounts
 from cxlib.clv.baselines import SimpleFormula, score, simple_formula
+from cxlib.clv.chances import SoonChances, soon_chances
 from cxlib.clv.change import FittedRun
 from cxlib.clv.choice import (
     MODELS,
@@ -327,6 +329,13 @@ class CustomerFits(Brief):
         """Purchases by week beside those expected as of the last past day of forecast; None where none was tested."""
         return None if self.past is None else self.past.tracking(purchase_days(self.data.transactions))
 
+    @cached_property
+    def soon(self) -> SoonChances | None:
+        """Chances of a purchase within 30 days, as earlier months bear them out; None where none can be checked."""
+        if self.chosen is None or self.limits not in ((), (NO_AMOUNTS,)):
+            return None
+        return soon_chances(self.chosen, purchase_days(self.data.transactions), self.end)
+
     @property
     def no_leaving(self) -> Message | None:
         """What to say where hardly anybody seems to have left; None where some have, or without a model."""
@@ -375,8 +384,9 @@ def fit_customers(data: CustomerData, question: CustomerQuestion) -> CustomerFit
     breaks = find_breaks(everything, observation_end=end.date())
     limits = [found.message for found in breaks if found.undoes_value] or _too_little(customers)
     if not limits:
-        past, untested = _tested(data.transactions, end, question)
-        models = _fitted(customers, question.models)
+        names = _worth_trying(question.models, data.transactions)
+        past, untested = _tested(data.transactions, end, replace(question, models=names))
+        models = _fitted(customers, names)
         choice, undecided = _chosen(models, past)
         if choice is not None and past is not None and choice.chosen not in set(past.table["method"]):
             untested = T(
@@ -405,6 +415,15 @@ def fit_customers(data: CustomerData, question: CustomerQuestion) -> CustomerFit
         limits=tuple(limits),
         sampled=sampled,
     )
+
+
+def _worth_trying(names: Sequence[str], transactions: pd.DataFrame) -> Sequence[str]:
+    """The models to test: that of a rhythm beside others only where gaps between purchases are regular."""
+    others = [name for name in names if name != "mbg_cnbd"]
+    if len(others) in (0, len(names)):
+        return names
+    k, _ = regularity(purchase_days(transactions))
+    return names if k > REGULAR else others
 
 
 def _too_little(customers: pd.DataFrame) -> list[Message]:
@@ -485,6 +504,11 @@ def _sampled(
     """The models with the chosen one's parameters sampled, or as they were, and what is to be said of it."""
     from cxlib.clv.models.bayes import SAMPLED
 
+    if chosen not in SAMPLED:
+        return models, T(
+            "The parameters of {model} cannot be sampled, so the forecast rests on the likelihood alone",
+            model=models[chosen].name,
+        )
     try:
         model = SAMPLED[chosen](seed=seed).fit(customers)
     except ParameterError as error:

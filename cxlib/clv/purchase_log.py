@@ -367,10 +367,8 @@ def _followed(customers: Customers, cut: int, question: LevelQuestion) -> Flags:
 
 def _buys(model: BetaGeoModel, theta: Floats, rows: Rows, *, idle: float, ahead: float) -> Floats:
     """P(a purchase between `idle` and `ahead`); leaving meanwhile is left out but for its share of purchases."""
-    r, alpha = theta[:2]
     span = ahead - idle
-    quiet = ((alpha + rows.T.by_row) / (alpha + rows.T.by_row + span)) ** (r + rows.x.by_row)
-    buys = model._alive(theta, rows) * (1 - quiet)
+    buys = model._more(theta, rows, span, 0)[0]
     if not idle:
         return np.asarray(buys)
     late = model._expected(theta, rows, ahead) - model._expected(theta, rows, idle)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 import pandas as pd
 
 from cxlib.clv.assumptions import Assumptions, check_assumptions
+from cxlib.clv.chances import COLUMN as SOON
 from cxlib.clv.change import COLUMNS, FittedRun, ValueChange, explain_change
 from cxlib.clv.choice import FittedModels
 from cxlib.clv.economics import Acquisition, acquisition_economics
@@ -19,6 +20,7 @@ from cxlib.clv.fits import CustomerData, CustomerFits, CustomerQuestion, fit_cus
 from cxlib.clv.intervals import Widening
 from cxlib.clv.levels import LevelForecast, forecast_level
 from cxlib.clv.memberships import MembershipStudy, study_memberships
+from cxlib.clv.models.regular import RegularGeoModel
 from cxlib.clv.purchase_log import YEAR, LevelQuestion, purchase_days
 from cxlib.clv.value import (
     CENTS,
@@ -125,8 +127,11 @@ class CustomerStudy(Result, CustomerFits):
         """One row a customer: what the models saw, the forecast where there is one, and the currency of its amounts.
 
         With a forecast the customers who hold half of the value to come are marked in `act_first` and stand first.
+        `buys_within_30_days` is there where such chances were near what came (`soon`).
         """
         table = self.customers[list(COLUMNS)].assign(currency=self.currency)
+        if self.chosen is not None and self.soon is not None and self.soon.is_told:
+            table[SOON] = self.soon.of(self.chosen, self.customers)
         if not self.has_amounts:
             return self._in_purchases(table.drop(columns=["currency", *CENTS], errors="ignore"))
         if self.forecast is None:
@@ -233,6 +238,7 @@ def _valued(fits: CustomerFits, rules: ValueRules, level: LevelForecast | None =
             follows=follows,
             breaks=fits.breaks,
             has_amounts=fits.has_amounts,
+            in_rhythm=isinstance(fits.chosen, RegularGeoModel),
         ),
         forecast=value,
         path=path,

@@ -15,7 +15,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from cxlib.language import C, Day, Message, Month, Speaker, T, column_name, currency_decimals, known_word
+from cxlib.language import C, Day, Days, Message, Month, Speaker, T, column_name, currency_decimals, known_word
 from cxlib.masking import mask_contacts
 from cxlib.report.component import plain_value, printable
 
@@ -44,6 +44,7 @@ TITLES: Mapping[str, Message] = {
     "frequency": T("Days with a purchase"),
     "T": T("Days since the first purchase"),
     "p_alive": T("Chance of still being a customer"),
+    "buys_within_30_days": T("Chance of a purchase within {days}", days=Days(30)),
     "expected_purchases": T("Purchases expected"),
     "expected_spend": T("Expected spend a purchase"),
     "residual_value": T("Value still to come"),
@@ -77,7 +78,7 @@ TITLES: Mapping[str, Message] = {
     "significant": T("Clearly different"),
     "by": T("Grouped by"),
 }
-SHARES = frozenset({"risk", "p_alive", "bought_again", "slid", "share", "affected"})
+SHARES = frozenset({"risk", "p_alive", "buys_within_30_days", "bought_again", "slid", "share", "affected"})
 # For programs and statisticians: they stand in the CSV and the Parquet file.
 LEFT_OUT = re.compile(
     r"(fixed_|actionable_)?reasons|horizon_days|recency|(first|repeat)_amount|(recency|frequency|monetary)_score|"

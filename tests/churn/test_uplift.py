@@ -86,6 +86,52 @@ def test_curve_counted_by_hand():
     assert found.coefficient == pytest.approx(6 / 16 - 1 / 4)
 
 
+@pytest.mark.parametrize(
+    ("stayed", "treated", "normalised", "auuc"), [([0, 1], [1, 0], 1.0, 0.0), ([1, 0], [0, 1], 1.0, 1.0)]
+)
+def test_normalised_areas_of_scikit_uplift(stayed, treated, normalised, auuc):
+    """Its own tests of qini_auc_score and uplift_auc_score (sklift/tests/test_metrics.py), predictions .1 and .3."""
+    found = qini([1 - y for y in stayed], treated, [0.1, 0.3], draws=2)
+    assert (found.normalised, found.auuc) == (normalised, auuc)
+
+
+def test_normalised_areas_counted_by_hand():
+    """The formulas of scikit-uplift's documentation, step after step, with unequal groups and tied predictions."""
+    rng = np.random.default_rng(4)
+    treated, stayed, score = rng.random(300) < 0.3, rng.random(300) < 0.7, rng.integers(0, 9, 300)
+
+    def areas(of, curve):
+        points = [(0, 0.0)]
+        for least in sorted(set(of), reverse=True):
+            top = of >= least
+            sizes = [(top & side).sum() for side in (treated, ~treated)]
+            kept = [(top & side & stayed).sum() for side in (treated, ~treated)]
+            shares = [k / n if n else 0.0 for k, n in zip(kept, sizes, strict=True)]
+            qini_curve = kept[0] - shares[1] * sizes[0]
+            points.append((top.sum(), qini_curve if curve == "qini" else top.sum() * (shares[0] - shares[1])))
+        x, y = np.array(points, float).T
+        return np.trapezoid(y, x) - x[-1] * y[-1] / 2
+
+    best = {"qini": np.where(treated, 1, -1) * stayed}
+    fewer = (stayed & ~treated).sum() > (~stayed & treated).sum()
+    best["uplift"] = 2 * (stayed == treated) + (stayed if fewer else treated)
+    found = qini(~stayed, treated, score, draws=2)
+    expected = [areas(score, curve) / areas(best[curve], curve) for curve in ("qini", "uplift")]
+    assert [found.normalised, found.auuc] == pytest.approx(expected)
+
+
+def test_the_best_ranking_is_one_and_nothing_to_rank_is_no_number():
+    """Scores that know what came reach 1; where nobody stays there is no best ranking to compare with."""
+    rng = np.random.default_rng(5)
+    treated, stayed = rng.random(400) < 0.5, rng.random(400) < 0.6
+    known = qini(~stayed, treated, np.where(treated, 1, -1) * stayed, draws=50)
+    assert known.normalised == pytest.approx(1)
+    assert "As shares of the best ranking" in str(known.normalised_note)
+    same = qini(np.ones(400), treated, rng.random(400), draws=2)
+    assert np.isnan(same.normalised)
+    assert same.normalised_note is None
+
+
 def test_unequal_groups_are_scaled_as_radcliffe_does():
     """Two treated stay; one of four control stays: u(1) = 2 - 1 x 2/4 = 1.5, of two treated customers."""
     found = qini([0, 0, 0, 1, 1, 1], [1, 1, 0, 0, 0, 0], [1] * 6, draws=0)

@@ -100,7 +100,7 @@ def test_refused_fits_are_told():
     table["day"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(60) * 5, unit="D")
     result = backtest(table, horizon_days=60, origins=1, draws=20)
     assert result.best is None
-    assert set(result.failures["method"]) == {"bg_nbd", "mbg_nbd", "pareto_nbd"}
+    assert set(result.failures["method"]) == {"bg_nbd", "mbg_nbd", "pareto_nbd", "mbg_cnbd"}
     assert "No model could be fitted" in str(result.headline)
 
 

@@ -29,6 +29,7 @@ LATIN_TERMS |= {
 }  # models and measures, and their authors:
 LATIN_TERMS |= {"cell", "timeout", "minutes", "memory", "limit", "mb"}  # settings
 LATIN_TERMS |= {"Fader", "Hardie", "Lee", "Batislam", "Schmittlein", "Lindeman", "Merenda", "Gold", "Rocks"}
+LATIN_TERMS |= {"CNBD", "k", "Reutterer"}
 MARKDOWN = (r"^#{1,6} ", r"^[-*] ", r"^\d+\. ", r"\*\*[^*]+\*\*", r"`[^`]+`", r"\]\(", r"\n\n")
 TERMS = {  # English -> what every Arabic message with that word holds
     r"customers?": "عميل|عملا|:customer|ئهم|منهم|ممن|من اشتروا|من لا يوصون|يعودون",

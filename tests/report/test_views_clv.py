@@ -385,6 +385,20 @@ def test_every_cent_is_on_the_page(study):
     assert 'class="notice error"' in said
 
 
+def test_a_chance_is_listed_only_where_it_was_near_what_came(study, monkeypatch):
+    """The page shows what the chance of a purchase within 30 days was worth; too far off, the list has none."""
+    good = study("good")
+    assert "The chance of a purchase within 30 days was off by" in english(show.calibration(good))
+    assert "the list has none" not in english(show.calibration(good))
+    monkeypatch.setattr("cxlib.clv.chances.TOO_FAR", 0.0)
+    assert "buys_within_30_days" not in good.export
+    assert "the list has none" in english(show.calibration(good))
+    monkeypatch.setattr("cxlib.clv.fits.soon_chances", lambda *args: None)
+    untested = replace(good)  # a study of its own: what it knows is not remembered
+    assert "could not be tested, so none is in the list" in english(show.calibration(untested))
+    assert "buys_within_30_days" not in untested.export
+
+
 def test_one_row_a_customer_is_exported(study):
     """The export has every customer once, with a forecast those to look after first on top, marked."""
     for name in ("good", "once"):
@@ -393,6 +407,8 @@ def test_one_row_a_customer_is_exported(study):
         assert len(table) == COMPANIES[name]()["customer_id"].nunique()
     assert {"p_alive", "residual_low_cents", "residual_high_cents", "tier"} <= set(study("good").export)
     good = study("good")
+    by_customer = good.soon.of(good.chosen, good.customers).set_axis(good.customers["customer_id"])
+    assert good.export.set_index("customer_id")["buys_within_30_days"].to_dict() == by_customer.to_dict()
     half = good.forecast.concentration.half_customers
     assert good.export["act_first"].tolist() == [True] * half + [False] * (len(good.export) - half)
     held = good.act_first["residual_value_cents"]

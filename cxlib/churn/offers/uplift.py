@@ -13,7 +13,10 @@ Analytics Journal, 2007)::
     Q      = integral over phi of (u(phi) - phi u(1)) / N_t(1)
 
 u rises along a straight line to u(1) where the ranking says nothing. Both are given here per treated customer, so that
-Q does not grow with the sample. (Radcliffe's q0 divides the area by that of a perfect ranking instead.)
+Q does not grow with the sample. Divided by the area of the best ranking there is, for this curve and for the one of
+uplift, (S_t / N_t - S_c / N_c) times customers, they are the normalised Qini and AUUC of scikit-uplift (qini_auc_score
+with negative effects, uplift_auc_score), whose curves begin with what the treated alone bring where no control customer
+stands above.
 """
 
 from __future__ import annotations
@@ -307,6 +310,8 @@ class Qini(Result):
     `coefficient`, `low`, `high`: Area between the two, with 95% bootstrap interval by customer.
     `tenths`: tenth (1 is the highest predicted uplift), n, churn_treated, churn_control, difference, low, high
         (Newcombe); a tenth without one of the groups has NaN.
+    `normalised`, `auuc`: Areas above the straight line under the Qini and the uplift curve, as shares of those of the
+        best ranking of these outcomes; NaN where that is no better than the line.
     """
 
     curve: pd.DataFrame
@@ -315,6 +320,8 @@ class Qini(Result):
     high: float
     tenths: pd.DataFrame
     n: int
+    normalised: float
+    auuc: float
 
     @property
     def clear(self) -> bool:
@@ -328,6 +335,17 @@ class Qini(Result):
         rates = {name: t[name].map(Percent) for name in ("churn_treated", "churn_control")}
         gaps = {name: [Points(100 * x, digits=1) for x in t[name]] for name in ("difference", "low", "high")}
         return pd.DataFrame({"tenth": t["tenth"].map(Count), "customers": t["n"].map(Count), **rates, **gaps})
+
+    @property
+    def normalised_note(self) -> Message | None:
+        """The areas as shares of the best ranking's; None where the ranking is not clearly better than chance."""
+        if not (self.clear and np.isfinite([self.normalised, self.auuc]).all()):
+            return None
+        return T(
+            "As shares of the best ranking there is: Qini {qini}, area under the uplift curve {auuc}",
+            qini=Decimal(self.normalised, digits=3),
+            auuc=Decimal(self.auuc, digits=3),
+        )
 
     @property
     def headline(self) -> Message:
@@ -360,7 +378,8 @@ def qini(churned: Values, treatment: Values, uplift: Values, *, draws: int = 500
     areas = [_area(*steps.curve(w)) for w in resample(None, len(left), draws=draws, seed=seed)]
     low, high = percentiles([area for area in areas if np.isfinite(area)])
     curve = pd.DataFrame({"share": share, "kept": kept, "random": share * kept[-1]})
-    return Qini(curve, _area(share, kept), low, high, _tenths(left, treated, score), len(left))
+    tenths, shares = _tenths(left, treated, score), _of_the_best(left, treated, score)
+    return Qini(curve, _area(share, kept), low, high, tenths, len(left), *shares)
 
 
 @dataclass(frozen=True)
@@ -380,19 +399,40 @@ class _Steps:
 
     def curve(self, weights: Floats | None = None) -> tuple[Floats, Floats]:
         """Share treated, and customers kept per treated customer, at each step."""
-        w = np.ones(len(self.order)) if weights is None else weights[self.order]
-        t, s = self.treated, self.stayed
-        columns = [w, w * t, w * (1 - t), w * t * s, w * (1 - t) * s]
-        n, n_t, n_c, s_t, s_c = (np.append(0.0, np.cumsum(np.add.reduceat(x, self.starts))) for x in columns)
+        n, n_t, n_c, s_t, s_c = self.sums(weights)
         if n_t[-1] == 0 or n_c[-1] == 0:
             return np.array([0.0, 1.0]), np.full(2, np.nan)
         # Above the first control customer there is nobody to compare with: nothing is known to be kept.
         kept = np.where(n_c > 0, s_t - s_c * n_t / np.where(n_c > 0, n_c, 1), 0.0)
         return n / n[-1], kept / n_t[-1]
 
+    def sums(self, weights: Floats | None = None) -> list[Floats]:
+        """At each step: customers, treated, control, and of both those who stayed."""
+        w = np.ones(len(self.order)) if weights is None else weights[self.order]
+        t, s = self.treated, self.stayed
+        columns = [w, w * t, w * (1 - t), w * t * s, w * (1 - t) * s]
+        return [np.append(0.0, np.cumsum(np.add.reduceat(x, self.starts))) for x in columns]
+
+    def areas(self) -> Floats:
+        """Above the straight line, under the Qini and the uplift curve as scikit-uplift draws them."""
+        n, n_t, n_c, s_t, s_c = self.sums()
+        treated, control = np.maximum(n_t, 1), np.maximum(n_c, 1)  # what stayed of nobody is none
+        return np.array([_area(n, s_t - s_c * n_t / control), _area(n, n * (s_t / treated - s_c / control))])
+
+
+def _of_the_best(left: Flags, treated: Flags, score: Floats) -> tuple[float, float]:
+    """Normalised Qini and AUUC: areas of a score over those of scores that know what came."""
+    stayed = ~left
+    first = stayed if (stayed & ~treated).sum() > (left & treated).sum() else treated
+    best = np.where(treated, 1.0, -1.0) * stayed, 2.0 * (stayed == treated) + first
+    own = _Steps.by(left, treated, score).areas()
+    qini_best, uplift_best = (_Steps.by(left, treated, ideal).areas()[at] for at, ideal in enumerate(best))
+    shares = [area / ideal if ideal > 0 else np.nan for area, ideal in zip(own, (qini_best, uplift_best), strict=True)]
+    return float(shares[0]), float(shares[1])
+
 
 def _area(share: Floats, kept: Floats) -> float:
-    above = kept - share * kept[-1]
+    above = kept - share / share[-1] * kept[-1]
     return float(np.trapezoid(above, share))
 
 

@@ -2,6 +2,7 @@ from .bayes import SampledBetaGeoModel, SampledModifiedBetaGeoModel, SampledPare
 from .beta_geo import BetaGeoModel, ModifiedBetaGeoModel
 from .gamma_gamma import GammaGammaModel
 from .pareto_nbd import ParetoNBDModel
+from .regular import RegularGeoModel
 from .shifted_beta_geo import ShiftedBetaGeoModel
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "GammaGammaModel",
     "ModifiedBetaGeoModel",
     "ParetoNBDModel",
+    "RegularGeoModel",
     "SampledBetaGeoModel",
     "SampledModifiedBetaGeoModel",
     "SampledParetoNBDModel",

@@ -21,6 +21,7 @@ from cxlib.measures.result import Result
 FEWEST = 10  # customers; fewer say nothing about how customers differ
 LEAVING = 2.706 / 2  # gain in log likelihood past which customers leave: 5% of half chi2(0), half chi2(1)
 LONGEST_DAYS = 36_525  # a hundred years
+MOST_CHANCES = 100  # purchases counted one by one
 ByRow = Callable[[Floats, Rows, Codes | slice], Floats]
 PANELS = (0, 0.02, 0.1, 0.3, 0.8, 1.8, 4, 9, 30)  # in units of 1/rate; what comes after is worth less than e^-30
 
@@ -158,7 +159,7 @@ class Model(Result, ABC, Generic[R]):
         k = len(self.parameters)
         estimates = np.concatenate([np.exp(optimum.point[:k]), optimum.point[k:]])
         self.customers_ = round(rows.n)
-        return self._settle(estimates, optimum.value, optimum.judge(self.names), _inverse(-optimum.hessian))
+        return self._settle(estimates, optimum.value, optimum.judge(self.names), inverse(-optimum.hessian))
 
     def _settle(self, estimates: Floats, height: float, verdict: Convergence, log_covariance: Floats) -> Self:
         """Keep what a fit ended at, in place of an earlier one."""
@@ -199,8 +200,8 @@ class Model(Result, ABC, Generic[R]):
 class PurchaseModel(Model[Rows]):
     """A model of purchases and of leaving, fitted to a purchase summary.
 
-    Subclasses give, for parameters and rows in time units: `_alive`, `_expected` (purchases in a horizon) and
-    `_simulate` (purchases of one possible future).
+    Subclasses give, for parameters and rows in time units: `_alive`, `_expected` (purchases in a horizon), `_more`
+    (chances of more than so many) and `_simulate` (purchases of one possible future).
     """
 
     coarse_rows: ClassVar[int] = 20_000
@@ -216,6 +217,26 @@ class PurchaseModel(Model[Rows]):
         return self._by_customer(
             summary, "expected_purchases", lambda theta, rows: self._expected(theta, rows, horizon)
         )
+
+    def purchase_chances(self, summary: pd.DataFrame, *, horizon_days: float, most: int = 5) -> pd.DataFrame:
+        """Chances of 0, 1, ... `most` and of more purchases in the `horizon_days` after the end of observation.
+
+        Rows are those of `summary`, columns "0", "1", ... and "more"; a row sums to one. No calendar is known to a
+        model: hold chances against past days before you rely on them (`CustomerFits.soon`).
+        Raises ParameterError: `horizon_days` or `most` cannot be meant.
+
+        >>> from cxlib.clv import BetaGeoModel
+        >>> known = BetaGeoModel.from_params({"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426})
+        >>> table = pd.DataFrame({"frequency": [0, 4], "recency": [0, 350], "T": [365, 365]})
+        >>> known.purchase_chances(table, horizon_days=30, most=1).round(3).values.tolist()
+        [[0.982, 0.015, 0.003], [0.805, 0.16, 0.035]]
+        """
+        if isinstance(most, bool) or not isinstance(most, int) or not 0 <= most <= MOST_CHANCES:
+            raise ParameterError(f"most={most!r} must be a whole number from 0 to {MOST_CHANCES}, as 5.")
+        horizon = self._horizon(horizon_days)
+        past = self._of_customers(summary, lambda theta, rows: self._more(theta, rows, horizon, most))
+        bounds = np.vstack([np.ones(len(summary)), past, np.zeros(len(summary))])
+        return pd.DataFrame(-np.diff(bounds, axis=0).T, summary.index, [*map(str, range(most + 1)), "more"])
 
     def expected_purchases_new(self, horizon_days: float) -> float:
         """Repeat purchases expected of a new customer in the `horizon_days` after the first purchase."""
@@ -248,9 +269,13 @@ class PurchaseModel(Model[Rows]):
         return float(np.exp(-rate * horizon)) * end + inside
 
     def _by_customer(self, summary: pd.DataFrame, name: str, compute: Callable[[Floats, Rows], Floats]) -> pd.Series:
+        return pd.Series(self._of_customers(summary, compute), index=summary.index, name=name)
+
+    def _of_customers(self, summary: pd.DataFrame, compute: Callable[[Floats, Rows], Floats]) -> Floats:
+        """What `compute` gives for the estimates; the last axis is that of the rows of `summary`."""
         rows = self._read(summary, order=True)
         values = self._by_row(self._theta, rows, lambda theta, part, _: compute(theta, part))
-        return pd.Series(values[rows.places], index=summary.index, name=name)
+        return np.asarray(values[..., rows.places])
 
     def _by_row(self, theta: Floats, rows: Rows, compute: ByRow) -> Floats:
         """What `compute` gives for parameters, rows and their places; models with covariates do so for each kind."""
@@ -296,7 +321,7 @@ class PurchaseModel(Model[Rows]):
         if not verdict.converged or self.log_likelihood_ - optimum.value > LEAVING:
             return
         covariance = np.zeros((4, 4))
-        covariance[:2, :2] = _inverse(-optimum.hessian)
+        covariance[:2, :2] = inverse(-optimum.hessian)
         self._settle(np.exp([*optimum.point, *fixed]), optimum.value, verdict, covariance)
 
     def _coarsen(self, rows: Rows) -> Rows:
@@ -329,6 +354,10 @@ class PurchaseModel(Model[Rows]):
     @abstractmethod
     def _expected(self, theta: Floats, rows: Rows, horizon: float) -> Floats:
         """Expected purchases by row."""
+
+    @abstractmethod
+    def _more(self, theta: Floats, rows: Rows, horizon: float, most: int) -> Floats:
+        """Chances of more than 0, 1, ... `most` purchases (numbers by rows), which fall with the number."""
 
     @abstractmethod
     def _expected_new(self, theta: Floats, ages: Floats) -> Floats:
@@ -368,7 +397,8 @@ def sum_of(terms: Iterable[Floats]) -> Floats:
     return np.asarray(total)
 
 
-def _inverse(information: Floats) -> Floats:
+def inverse(information: Floats) -> Floats:
+    """The covariance of estimates; NaN where the likelihood is not curved downwards."""
     if np.linalg.eigvalsh(information)[0] <= 0:
         return np.full_like(information, np.nan)
     return np.linalg.inv(information)

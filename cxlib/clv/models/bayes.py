@@ -77,10 +77,10 @@ class SampledModel(PurchaseModel):
         self.convergence_ = Convergence(worst < SETTLED, len(chains), len(chains), condition, ())
         return self
 
-    def _by_customer(self, summary: pd.DataFrame, name: str, compute: Callable[[Floats, Rows], Floats]) -> pd.Series:
+    def _of_customers(self, summary: pd.DataFrame, compute: Callable[[Floats, Rows], Floats]) -> Floats:
         rows = self._read(summary, order=True)
         values = np.mean([compute(one, rows) for one in self._thinned], axis=0)
-        return pd.Series(values[rows.places], index=summary.index, name=name)
+        return np.asarray(values[..., rows.places])
 
     def _of_new(self, compute: Callable[[Floats], Floats]) -> Floats:
         return np.asarray(np.mean([compute(one) for one in self._thinned], axis=0))

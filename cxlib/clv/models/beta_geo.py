@@ -107,6 +107,24 @@ class BetaGeoModel(CovariateModel):
         z = horizon / (alpha + T + horizon)
         return np.asarray((a + b + m - 1) / (a - 1) * (1 - _remaining(r + x, b + m, a + b + m - 1, z=z)))
 
+    def _more(self, theta: Floats, rows: Rows, horizon: float, most: int) -> Floats:
+        """P(alive) times the chance that a customer stays through n purchases and that n + 1 would be made.
+
+        The first is B(a, b+m+n) / B(a, b+m), the second the tail of the NBD of who never leaves: a product of positive
+        terms, whose differences are P(X(T, T+t) = n | x, t_x, T) of Fader & Hardie's notes on BG/NBD.
+        """
+        from scipy.special import betainc
+
+        r, alpha, a, b = theta
+        shape, m = r + rows.x.by_row, rows.x.by_row + self.first_chance
+        z = horizon / (alpha + rows.T.by_row + horizon)
+        stays = self._alive(theta, rows)
+        chances = [stays * -np.expm1(shape * np.log1p(-z))]
+        for n in range(1, most + 1):
+            stays = stays * (b + m + n - 1) / (a + b + m + n - 1)
+            chances.append(stays * betainc(n + 1, shape, z))
+        return np.array(chances)
+
     def _expected_new(self, theta: Floats, ages: Floats) -> Floats:
         """Their eq. 9."""
         _, _, a, b = theta

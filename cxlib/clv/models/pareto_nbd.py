@@ -19,6 +19,7 @@ from cxlib.clv.models.rows import Rows, dot
 BLOCK = 20_000  # rows integrated at once
 NODES = 24
 DECAY = 40.0  # e-folds past which the integrand is nothing
+NEGLIGIBLE = 25.0  # of a chance
 
 
 class ParetoNBDModel(CovariateModel):
@@ -89,6 +90,14 @@ class ParetoNBDModel(CovariateModel):
         rate = (r + rows.x.by_row) / (alpha + rows.T.by_row)
         return np.asarray(self._alive(theta, rows) * rate * _lifetime(theta, rows.T.by_row, horizon))
 
+    def _more(self, theta: Floats, rows: Rows, horizon: float, most: int) -> Floats:
+        """Fader & Hardie's note on the conditional PMF (2014), as tails, each an integral of positive terms."""
+        blocks = [slice(start, start + BLOCK) for start in range(0, len(rows), BLOCK)]
+        x, T = rows.x.by_row, rows.T.by_row
+        alive = self._alive(theta, rows)
+        tails = [[_arrival(theta, x[p], T[p], horizon, n) for p in blocks] for n in range(most + 1)]
+        return np.asarray(np.minimum.accumulate(alive * np.array([np.concatenate(parts) for parts in tails])))
+
     def _expected_new(self, theta: Floats, ages: Floats) -> Floats:
         """E[X(t)] of Schmittlein, Morrison & Colombo."""
         r, alpha, _, _ = theta
@@ -125,6 +134,32 @@ def _lifetime(theta: Floats, T: Floats, horizon: float | Floats) -> Floats:
     shrink = np.log((beta + T) / (beta + T + horizon))
     power = -shrink if s == 1 else -np.expm1((s - 1) * shrink) / (s - 1)
     return np.asarray((beta + T) * power)
+
+
+def _arrival(theta: Floats, x: Floats, T: Floats, horizon: float, n: int) -> Floats:
+    """Chance that a customer alive at T makes the purchase after the next n within the horizon.
+
+    The integral over its day u of its density, Beta(n+1, r+x) in u / (alpha+T+u), times the chance to live that long,
+    ((beta+T) / (beta+T+u))^s. As in `_integrand` in w = ln(g + u), g the smaller of alpha and beta (here with T): with
+    E a Gamma(n+1) variable, ln(1 + u / (alpha+T)) lies between E / (r+x+n) and E / (r+x), which cuts the path.
+    """
+    from scipy.special import betaln
+
+    r, alpha, s, beta = theta
+    nodes, weights = _gauss()
+    shape, bought, lived = r + x, alpha + T, beta + T
+    g = np.minimum(bought, lived)
+    spread = np.sqrt(2 * NEGLIGIBLE * (n + 1))
+    begin = bought * np.expm1(np.minimum(max(n + 1 - spread, 0) / (shape + n), 600))
+    end = bought * np.expm1(np.minimum((n + 1 + spread + NEGLIGIBLE) / shape, 600))
+    low, high = (np.log1p(np.minimum(u, horizon) / g) for u in (begin, end))
+    w = low[:, None] + (high - low)[:, None] * nodes
+    u = g[:, None] * np.expm1(w)
+    log_gone = np.log1p(u / bought[:, None])
+    log_u = np.log(u / bought[:, None]) if n else 0.0
+    height = n * log_u - (shape + n + 1)[:, None] * log_gone - s * np.log1p(u / lived[:, None]) + w
+    mass = np.exp(height + (np.log(g / bought) - betaln(n + 1, shape))[:, None]) @ weights
+    return np.asarray(np.minimum((high - low) * mass, 1.0))
 
 
 def _mixed(theta: Floats, x: Floats, t: Floats, T: Floats) -> tuple[Floats, Floats]:

@@ -222,6 +222,8 @@ def _experiment(stakes: Stakes, money: MoneyStudy | None) -> Component:
     sentences = [NO_EXPERIMENT] if effect is None else [effect.headline, effect.balance_note]
     if money is not None and money.plan is not None:
         sentences.append(money.plan.headline)
+    if uplift is not None and uplift.normalised_note is not None:
+        sentences.append(uplift.normalised_note)
     arms = [] if effect is None else [_arms(effect)]
     return together(*arms, *([] if uplift is None else [_qini(uplift)]), findings(sentences))
 

@@ -10,9 +10,10 @@ import pandas as pd
 from cxlib.clv import Backtest, CustomerStudy
 from cxlib.clv.backtest import Tracking
 from cxlib.clv.baselines import BASELINES
+from cxlib.clv.chances import FITTED_EVERY, SOON_DAYS, SoonChances
 from cxlib.clv.choice import MODELS, SPEND
 from cxlib.language import Count, Day, Days, Decimal, Message, Percent, T
-from cxlib.measures.result import yes_or_no
+from cxlib.measures.result import NO_AMOUNTS, yes_or_no
 from cxlib.report.component import Component, Together, together
 from cxlib.report.figure import FigureBlock, figure
 from cxlib.report.plots import CalibrationPlot, HorizontalBars, LineChart
@@ -25,6 +26,7 @@ TOO_FEW = T("Too few customers were tested to say for which of them the forecast
 HUNDREDTHS = partial(Decimal, digits=2)
 TENTHS = partial(Decimal, digits=1)
 DAYS_OF_A_WEEK = 7
+SOON, OLDEST = Days(SOON_DAYS), SOON_DAYS * (FITTED_EVERY - 1)
 COMPARED = {
     "customers": Column(T("Customers"), Count),
     "predicted": Column(T("Forecast"), HUNDREDTHS),
@@ -245,7 +247,57 @@ def calibration(study: CustomerStudy) -> Together | Notice:
     """Whether customers bought as often as forecast, by class of forecast and by purchases so far."""
     if study.past is None or study.past.best is None:
         return notice(T("No model could be tested, so there is nothing to compare"), "info")
-    return together(_by_decile(study.past), _by_frequency(study.past))
+    soon = [] if study.limits not in ((), (NO_AMOUNTS,)) else _chances(study.soon)
+    return together(_by_decile(study.past), _by_frequency(study.past), *soon)
+
+
+def _chances(soon: SoonChances | None) -> list[Component]:
+    """Chances of a purchase within 30 days beside the share that bought, or why none are told."""
+    if soon is None:
+        return [
+            notice(
+                T("A chance of a purchase within {days} could not be tested, so none is in the list", days=SOON), "info"
+            )
+        ]
+    said = [soon.headline, *([] if soon.why_moved is None else [soon.why_moved])]
+    rows = large_groups(soon.classes, "customers", label="bin").reset_index(drop=True)
+    if rows.empty:
+        return [findings(said)]
+    share = partial(Percent, digits=1)
+    values = {"days": SOON, "error": share(soon.error), "n": Count(len(rows)), "model": soon.model}
+    title = T("The chance of a purchase within {days} was off by {error} on average", **values)
+    columns = {
+        "bin": Column(T("Class"), Count),
+        "customers": Column(T("Customers and months"), Count),
+        "predicted": Column(T("Chance told"), share),
+        "actual": Column(T("Bought"), share, low="low", high="high"),
+    }
+    block = figure(
+        CalibrationPlot(
+            rows,
+            "predicted",
+            "actual",
+            low="low",
+            high="high",
+            n="customers",
+            equal_label=T("as told"),
+            x_label=T("Chance told, mean of a class"),
+            y_label=T("Share that bought, with 95% interval"),
+        ),
+        name="chances",
+        title=title,
+        subtitle=T(
+            "Customers sorted into classes by chance, at {n} earlier days", n=Count(soon.months["month"].nunique())
+        ),
+        alt=T(
+            "One dot for each of {n} classes of customers against the diagonal of chances that came true. {title}.",
+            title=title,
+            **values,
+        ),
+        source=T("Source: transactions. {model}, fitted at most {old} before each day.", old=Days(OLDEST), **values),
+        numbers=TableSpec(rows, columns, n="customers"),
+    )
+    return [block, findings(said)]
 
 
 def _by_decile(past: Backtest) -> FigureBlock | Notice:

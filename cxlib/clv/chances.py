@@ -1,0 +1,222 @@
+"""Each customer's chance of a purchase within 30 days, held against the months in which it would have been said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit, logit
+
+from cxlib.checks import Floats
+from cxlib.clv.baselines import CLASSES
+from cxlib.clv.choice import TOLERATED
+from cxlib.clv.models.base import PurchaseModel
+from cxlib.clv.purchase_log import PurchaseLog
+from cxlib.errors import DataError
+from cxlib.language import Count, Days, Decimal, Message, Percent, T
+from cxlib.measures.result import Result, in_quantities
+
+SOON_DAYS = 30
+COLUMN = f"buys_within_{SOON_DAYS}_days"
+MONTHS, FEWEST_MONTHS = 12, 4  # of so many days, the latest; the first of them is there to learn from
+FITTED_EVERY = 3  # months
+KNOWN_DAYS = 90  # of purchases before the first month
+CHECKED, FEWEST = 5_000, 100  # customers
+FEWEST_BUYERS = 30
+TOO_FAR = 0.05  # off on average, above which no chance is told of a customer
+LEAST, STEPS = 1e-6, 25  # nearest to 0 and 1; of Newton's method
+
+
+@dataclass(frozen=True, repr=False)
+class SoonChances(Result):
+    """Chances of a purchase within 30 days, said at earlier days and held against what came.
+
+    `months`: One row a customer and month: month (0, 1, ...), customer, own (the model's chance), chance (as it would
+        have been told: moved, where that is done, by what the months before showed), usual (the share that bought in
+        the months before), came (0 or 1).
+    `moved`: Log-odds told = moved[0] + moved[1] x the model's own: learned from all months; (0, 1) where that is no
+        better.
+    """
+
+    months: pd.DataFrame
+    model: str
+    moved: tuple[float, float]
+
+    def of(self, model: PurchaseModel, summary: pd.DataFrame) -> pd.Series:
+        """The chance of each customer of `summary` from its last day on."""
+        own = _own(model, summary)
+        return pd.Series(_moved(own, np.array(self.moved)), summary.index, name=COLUMN)
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether the model's chances are brought to what came."""
+        return self.moved != (0.0, 1.0)
+
+    @cached_property
+    def classes(self) -> pd.DataFrame:
+        """Customers and months sorted by chance into classes of equal size.
+
+        Columns: bin (1 is the lowest), customers (rows), predicted, actual, low, high (95%, normal; customers are the
+        unit).
+        """
+        rows = self.months.assign(bin=_class(self.months["chance"]))
+        rows["off"] = rows["came"] - rows.groupby("bin")["came"].transform("mean")
+        by = rows.groupby("bin")
+        table = by.agg(customers=("came", "size"), predicted=("chance", "mean"), actual=("came", "mean"))
+        sums = rows.groupby(["bin", "customer"])["off"].sum().pow(2).groupby("bin").sum()
+        half = 1.96 * np.sqrt(sums) / table["customers"]
+        low, high = (table["actual"] - half).clip(lower=0), (table["actual"] + half).clip(upper=1)
+        return table.assign(low=low, high=high).reset_index()
+
+    @property
+    def error(self) -> float:
+        """How far chances were off on average, by class of chance."""
+        return _error(self.months, "chance")
+
+    @property
+    def month_error(self) -> float:
+        """How far the chances of a month were off, all customers together (root mean square)."""
+        by = self.months.groupby("month")[["chance", "came"]].mean()
+        return float(np.sqrt(((by["chance"] - by["came"]) ** 2).mean()))
+
+    @property
+    def is_told(self) -> bool:
+        """Whether they were near enough, and told more than the same chance for everybody (Brier score)."""
+        brier = {name: float(((self.months[name] - self.months["came"]) ** 2).mean()) for name in ("chance", "usual")}
+        return max(self.error, self.month_error) <= TOO_FAR and brier["chance"] < brier["usual"]
+
+    @property
+    def headline(self) -> Message:
+        """How far off they were, and whether they are told of customers."""
+        values = {
+            "days": Days(SOON_DAYS),
+            "n": Count(self.months["month"].nunique()),
+            "chance": Percent(float(self.months["chance"].mean()), digits=1),
+            "came": Percent(float(self.months["came"].mean()), digits=1),
+            "error": Percent(self.error, digits=1),
+            "month": Percent(self.month_error, digits=1),
+        }
+        if self.is_told:
+            return T(
+                "Told at {n} earlier days, the chance of a purchase within {days} was {chance} on average and {came} "
+                "bought. Classes of customers were off by {error} on average, single months by {month}",
+                **values,
+            )
+        return T(
+            "Told at {n} earlier days, the chance of a purchase within {days} was {chance} on average and {came} "
+            "bought. Classes of customers were off by {error} on average, single months by {month}: too far for one "
+            "customer’s chance, so the list has none",
+            **values,
+        )
+
+    @property
+    def why_moved(self) -> Message | None:
+        """What the model's own chances were off by, where others are told."""
+        if not self.is_moved:
+            return None
+        return T(
+            "{model}’s own chances would have been off by {own}: each is moved by what the months before it showed",
+            model=self.model,
+            own=Percent(_error(self.months, "own"), digits=1),
+        )
+
+    @property
+    def face(self) -> pd.DataFrame:
+        """`classes` for a reader."""
+        share = partial(Percent, digits=1)
+        columns = {"chance": ("predicted", share), "bought": ("actual", share), "low": share, "high": share}
+        counts = {"class": ("bin", partial(Decimal, digits=0)), "customers": Count}
+        return in_quantities(self.classes, {**counts, **columns})
+
+
+def soon_chances(model: PurchaseModel, bought: pd.DataFrame, end: pd.Timestamp) -> SoonChances | None:
+    """Tell and check chances in each of the last twelve months of 30 days, with what was known when it began.
+
+    The model's kind is fitted anew every third month. Its chances are moved in log-odds by what earlier months
+    showed where, over all months after the first, that scored better by a hundredth or more (log loss). Of more than
+    5,000 customers every so many-th is looked at. None where fewer than four months, 100 customers or 30 purchases
+    tell. `bought` holds the `purchase_days`.
+    """
+    log = PurchaseLog.read(bought, end)
+    cuts = [log.end - SOON_DAYS * k for k in range(MONTHS, 0, -1)]
+    cuts = [cut for cut in cuts if cut - log.start >= KNOWN_DAYS and (log.first <= cut).sum() >= FEWEST]
+    try:
+        told = _told(model, log, cuts)
+    except DataError:  # nobody had bought twice by then
+        return None
+    if len(told) < FEWEST_MONTHS or sum(float(month["came"].sum()) for month in told) < FEWEST_BUYERS:
+        return None
+    months = pd.concat([_with_what_was_known(told[:k], month) for k, month in enumerate(told) if k], ignore_index=True)
+    whole = _learn(pd.concat(told))
+    moved, own = (_log_loss(months[name], months["came"]) for name in ("chance", "own"))
+    better = moved < own * (1 - TOLERATED)
+    if not better:
+        months["chance"] = months["own"]
+    return SoonChances(months, model.name, (float(whole[0]), float(whole[1])) if better else (0.0, 1.0))
+
+
+def _told(model: PurchaseModel, log: PurchaseLog, cuts: list[int]) -> list[pd.DataFrame]:
+    """What the model, fitted by then, said at each day, and what came: customer, month, own, came."""
+    kind: type[PurchaseModel] = getattr(model, "plain", type(model))
+    told, then = [], model
+    for at, cut in enumerate(cuts):
+        who, known = log.customers(cut)
+        part = slice(None, None, -(-len(who) // CHECKED))
+        who, first, last = who[part], known.first[part], known.last[part]
+        summary = pd.DataFrame({"frequency": known.frequency[part], "recency": last - first, "T": cut - first})
+        if at % FITTED_EVERY == 0:
+            then = kind(time_unit_days=model.time_unit_days)._fit_after(summary, then)
+        soon = (log.day > cut) & (log.day <= cut + SOON_DAYS)
+        came = np.bincount(log.customer[soon], minlength=log.n)[who] > 0
+        own = _own(then, summary)
+        if not np.isfinite(own).all():
+            raise DataError(f"{then.name} ran to the edge of what can be computed.")
+        told.append(pd.DataFrame({"month": at, "customer": who, "own": own, "came": came.astype(float)}))
+    return told
+
+
+def _with_what_was_known(before: list[pd.DataFrame], month: pd.DataFrame) -> pd.DataFrame:
+    past = pd.concat(before)
+    return month.assign(chance=_moved(month["own"].to_numpy(), _learn(past)), usual=float(past["came"].mean()))
+
+
+def _own(model: PurchaseModel, summary: pd.DataFrame) -> Floats:
+    none = model.purchase_chances(summary, horizon_days=SOON_DAYS, most=0)["0"]
+    return 1 - none.to_numpy(float)
+
+
+def _moved(own: Floats, line: Floats) -> Floats:
+    if line.tolist() == [0.0, 1.0]:
+        return own
+    return np.asarray(expit(line[0] + line[1] * logit(np.clip(own, LEAST, 1 - LEAST))))
+
+
+def _learn(told: pd.DataFrame) -> Floats:
+    """Intercept and slope of what came on the log-odds of the model's own chances, by Newton's method (Platt 1999)."""
+    odds = logit(np.clip(told["own"].to_numpy(), LEAST, 1 - LEAST))
+    design, came, line = np.column_stack([np.ones(len(odds)), odds]), told["came"].to_numpy(), np.array([0.0, 1.0])
+    for _ in range(STEPS):
+        chance = expit(design @ line)
+        curve = (design * (chance * (1 - chance))[:, None]).T @ design
+        slope = design.T @ (came - chance)
+        step = np.linalg.lstsq(curve, slope, rcond=None)[0]
+        line = line + step / max(1.0, float(np.abs(step).max()))
+    return line
+
+
+def _log_loss(chance: pd.Series, came: pd.Series) -> float:
+    p = chance.clip(LEAST, 1 - LEAST)
+    return float(-np.mean(came * np.log(p) + (1 - came) * np.log1p(-p)))
+
+
+def _class(chance: pd.Series) -> pd.Series:
+    """Classes of equal size, 1 the lowest; equal chances share one."""
+    return ((chance.rank(method="min") - 1) * CLASSES // len(chance)).clip(upper=CLASSES - 1).astype(int) + 1
+
+
+def _error(months: pd.DataFrame, name: str) -> float:
+    by = months.groupby(_class(months[name]))[[name, "came"]]
+    means = by.mean()
+    return float(np.average((means[name] - means["came"]).abs(), weights=by.size()))

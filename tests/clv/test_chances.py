@@ -1,0 +1,172 @@
+"""Chances of so many purchases: published figures, other derivations, sums; and those told of a month, by what came."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cxlib.clv import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
+from cxlib.clv.chances import soon_chances
+from cxlib.clv.models.pareto_nbd import _arrival
+from cxlib.clv.purchase_log import purchase_days
+from cxlib.data import purchase_summary
+from cxlib.errors import ParameterError
+from tests.clv.conftest import draw_log
+
+MODELS = [BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel]
+POINT = (0.6, 7.0, 0.9, 2.5)
+KINDS = pd.DataFrame({"frequency": [0, 2, 26, 5], "recency": [0, 30, 200, 10], "T": [39, 39, 231, 35]})
+DAY = pd.Timestamp("2026-06-30")
+
+
+def of(kind, point=POINT, **options):
+    """A model of known parameters."""
+    return kind.from_params(dict(zip(kind.parameters, point, strict=True)), **options)
+
+
+@pytest.mark.parametrize(("kind", "published"), [(BetaGeoModel, 4.82), (ParetoNBDModel, 11.99)])
+def test_published_fit_of_counts(cdnow_rounded, kind, published):
+    """Fader, Hardie & Lee (2005), section 4: chi-square of CDNOW's customers with 0 to 6 and more repeat purchases."""
+    model, new = kind(time_unit_days=1).fit(cdnow_rounded), pd.DataFrame({"frequency": [0], "recency": [0], "T": [0]})
+    ages = cdnow_rounded["T"].value_counts()
+    chances = [model.purchase_chances(new, horizon_days=age, most=6).to_numpy()[0] for age in ages.index]
+    expected, came = ages.to_numpy() @ chances, np.bincount(cdnow_rounded["frequency"].clip(upper=7))
+    assert ((came - expected) ** 2 / expected).sum() == pytest.approx(published, abs=5e-3)
+
+
+def test_note_on_the_conditional_chances_of_pareto(peer):
+    """Fader & Hardie's note of 2014, eq. 16, as lifetimes computes it with Gaussian hypergeometric functions."""
+    known = {"r": 0.5534, "alpha": 10.5802, "s": 0.6061, "beta": 11.6562}
+    other = peer.ParetoNBDFitter()
+    other.params_ = pd.Series(known)
+    chances = ParetoNBDModel.from_params(known, time_unit_days=1).purchase_chances(KINDS, horizon_days=39, most=10)
+    for n in (0, 1, 3, 10):
+        by_note = [
+            other.conditional_probability_of_n_purchases_up_to_time(n, 39, *row) for row in KINDS.to_numpy(float)
+        ]
+        assert chances[str(n)].to_numpy() == pytest.approx(np.array(by_note), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("theta", "x", "T", "horizon", "n", "exact"),
+    [
+        ((0.386, 0.362, 8.463, 7.723), 500, 20.4978, 68.9308, 100, 0.310027925535),
+        ((0.458, 10.24, 0.253, 0.802), 500, 137.0076, 108.8322, 20, 0.988957800822),
+        ((16.924, 0.318, 0.173, 0.463), 50, 83.1138, 106.4819, 20, 0.953706992418),
+    ],
+)
+def test_arrivals_far_out(theta, x, T, horizon, n, exact):
+    """Quadrature of 30 digits (mpmath 1.4.1) where parameters and histories are extreme, the worst of 250 at random."""
+    value = _arrival(np.array(theta), np.array([float(x)]), np.array([T]), horizon, n)
+    assert value[0] == pytest.approx(exact, abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", MODELS)
+@given(st.tuples(*[st.floats(-2.0, 2.0)] * 4), st.floats(1, 120))
+def test_chances_are_chances(kind, logs, horizon):
+    """They are none below 0, sum to one, and their mean is what the model expects."""
+    model = of(kind, np.exp(logs))
+    chances = model.purchase_chances(KINDS, horizon_days=horizon, most=100).to_numpy()
+    assert chances.min() >= 0
+    assert chances.sum(axis=1) == pytest.approx(1)
+    mean = chances[:, :-1] @ np.arange(101)
+    few = chances[:, -1] < 1e-12
+    expected = model.expected_purchases(KINDS, horizon_days=horizon).to_numpy()
+    assert mean[few] == pytest.approx(expected[few], rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_chances_are_those_of_simulated_lives(kind):
+    """The share of 20,000 lives with each number of purchases."""
+    model, one = of(kind), KINDS.iloc[[1]]
+    rows = model._read(one).take(np.zeros(20_000, dtype=np.int64))
+    alive = model._alive(model._theta, rows)
+    rng = np.random.default_rng(3)
+    lived = model._simulate(model._theta, rows, alive=alive, horizons=np.array([6.0]), rng=rng)[0].astype(int)
+    shares = np.bincount(np.minimum(lived, 3), minlength=4) / 20_000
+    chances = model.purchase_chances(one, horizon_days=42, most=2).to_numpy()[0]
+    assert shares == pytest.approx(chances, abs=4 * 0.5 / np.sqrt(20_000))
+
+
+def test_attributes_shift_chances():
+    """A model with attributes says of each customer what the plain model with that customer's parameters says."""
+    rng = np.random.default_rng(0)
+    table = pd.concat([KINDS] * 50, ignore_index=True).assign(region=rng.choice(["east", "west"], 200))
+    model = BetaGeoModel(covariates=["region"])._fit_after(table, None)
+    told = model.purchase_chances(table, horizon_days=60, most=1)
+    for z, places, _ in model._read(table, order=True).alike:
+        plain = of(BetaGeoModel, model._own(model._theta, z))
+        alike = np.isin(model._read(table, order=True).places, places)
+        alone = plain.purchase_chances(table[alike].drop(columns="region"), horizon_days=60, most=1)
+        pd.testing.assert_frame_equal(told[alike], alone)
+
+
+@pytest.mark.parametrize("most", [-1, 101, 2.0, True, "3"])
+def test_counts_that_cannot_be_meant_are_refused(most):
+    """Only whole numbers from 0 to 100."""
+    with pytest.raises(ParameterError, match="from 0 to 100"):
+        of(BetaGeoModel).purchase_chances(KINDS, horizon_days=30, most=most)
+
+
+def shop(shape=1.0, n=900, days=800, keep=None):
+    """Customers of their own rates whose gaps are gamma of one shape (1: random), who leave at random."""
+    rng = np.random.default_rng(4)
+    first, gap = rng.integers(0, days, n), 30 / rng.gamma(2.0, 0.5, n)
+    gone = np.minimum(first + rng.exponential(500, n), days)
+    gaps = np.maximum(rng.gamma(shape, size=(n, 250)) * (gap / shape)[:, None], 1)
+    day = first[:, None] + np.hstack([np.zeros((n, 1)), gaps.cumsum(axis=1)]).astype(int)
+    kept = (day <= gone[:, None]) & (True if keep is None else keep(day % 365))
+    who = np.broadcast_to(np.arange(n)[:, None], day.shape)[kept]
+    dates = DAY - pd.to_timedelta(days - day[kept], unit="D")
+    return pd.DataFrame({"customer_id": who.astype(str), "day": dates, "amount_cents": 1000})
+
+
+def told(rows):
+    """Chances of a month as told of a shop by BG/NBD."""
+    model = BetaGeoModel().fit(purchase_summary(rows, observation_end=DAY))
+    return soon_chances(model, purchase_days(rows), DAY)
+
+
+def test_chances_of_random_buyers_are_told_as_they_are():
+    """What the model is made for: its own chances are near what came."""
+    rows = draw_log(1500, 0)
+    model = BetaGeoModel().fit(purchase_summary(rows, observation_end=rows["day"].max()))
+    soon = soon_chances(model, purchase_days(rows), rows["day"].max())
+    assert not soon.is_moved
+    assert soon.is_told
+    assert soon.error < 0.015
+    assert soon.why_moved is None
+
+
+def test_chances_of_regular_buyers_are_moved():
+    """Clockwork makes the model's chances too mild; what earlier months showed mends that, and the page says so."""
+    soon = told(shop(shape=6.0))
+    assert soon.is_moved
+    assert soon.is_told
+    own = soon.months["own"]
+    assert np.mean((own - soon.months["came"]) ** 2) > np.mean((soon.months["chance"] - soon.months["came"]) ** 2)
+    assert soon.error < 0.02
+    assert "own chances would have been off by" in str(soon.why_moved)
+
+
+def test_chances_that_miss_months_are_not_told():
+    """A shop that sells for two months of the year: the month decides, and no model knows it."""
+    soon = told(shop(keep=lambda day: day < 60))
+    assert soon is None or not soon.is_told
+
+
+def test_nothing_later_is_known_to_an_earlier_month():
+    """What comes after a month began changes no chance that was told then but by whether chances are moved."""
+    rows = shop(shape=6.0)
+    model = BetaGeoModel().fit(purchase_summary(rows, observation_end=DAY))
+    half = rows[(rows["day"] <= DAY - pd.Timedelta(days=30)) | (rows.index % 2 == 0)]
+    soon, again = (soon_chances(model, purchase_days(log), DAY) for log in (rows, half))
+    pd.testing.assert_series_equal(soon.months["own"], again.months["own"])
+    pd.testing.assert_series_equal(soon.months["chance"], again.months["chance"])
+
+
+def test_too_short_a_past_tells_nothing():
+    """Five months of purchases check two months."""
+    rows = shop()
+    assert told(rows[rows["day"] > DAY - pd.Timedelta(days=150)]) is None
