@@ -51,6 +51,7 @@ class Store:
         if self.value("SELECT current_setting('enable_progress_bar')"):
             # Only where it is on: in a notebook even turning it off needs ipywidgets.
             self.run("SET enable_progress_bar = false")
+        self.run("PRAGMA disable_checkpoint_on_shutdown")  # what is thrown away need not be put in order first
         self._finalizer = weakref.finalize(self, _discard, self.con, self._held)
 
     def hold(self, folder: Path) -> None:
