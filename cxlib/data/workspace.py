@@ -284,7 +284,7 @@ class Workspace:
         Raises DataError: a file is missing, empty or unreadable, or changed while it was read.
         """
         self._read(name)
-        rows = self._shared.store.con.table(name)
+        rows = self._shared.store.ibis.table(name)
         return self._parts[name](rows) if name in self._parts else rows
 
     def frame(self, name: str) -> pd.DataFrame:
