@@ -170,6 +170,13 @@ def read_yaml_mapping(path: Path, *, name: str) -> dict[str, object]:
     return content
 
 
+def read_own(path: Path) -> dict[str, Any]:
+    """Read a mapping that comes with cxlib: by YAML's parser in C, where that is built, in a tenth of the time."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    content: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506  # both are safe
+    return content
+
+
 _WHOLE = re.compile(r"[-+]?\d{1,300}")
 _YAML_WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 

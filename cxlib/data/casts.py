@@ -20,7 +20,7 @@ import importlib.resources
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -36,7 +36,12 @@ _FIRST_NOON = dt.datetime(1990, 1, 1, 12, tzinfo=dt.UTC)
 
 def local_day(time_zone: str, instant: dt.datetime) -> dt.date:
     """The calendar day of an instant in a time zone, as rows have it."""
-    day: dt.date = _clocks(time_zone, instant, days=1)[0].astype("datetime64[D]").item()
+    return _day(time_zone, instant.replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=64)  # DuckDB takes long to start; within a minute no day begins
+def _day(time_zone: str, minute: dt.datetime) -> dt.date:
+    day: dt.date = _clocks(time_zone, minute, days=1)[0].astype("datetime64[D]").item()
     return day
 
 

@@ -10,10 +10,11 @@ import os
 import weakref
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import ibis
+import duckdb
 
 from cxlib.disk import TABLE_SCRATCH, locked, scratch_folder
 
@@ -44,15 +45,27 @@ class Store:
         self._held = ExitStack()
         self._memory_mb, self._is_set = memory_mb or LEAST_MEMORY_MB, memory_mb is not None
         self.folder = self._held.enter_context(scratch_folder(TABLE_SCRATCH, spill))
-        settings = {"memory_limit": f"{self._memory_mb}MB", "temp_directory": str(self.folder)}
+        settings: dict[str, Any] = {"memory_limit": f"{self._memory_mb}MB", "temp_directory": str(self.folder)}
         if threads is not None:
             settings["threads"] = str(threads)
-        self.con: Any = ibis.duckdb.connect(self.folder / "tables.duckdb", **settings)
+        self.con = duckdb.connect(str(self.folder / "tables.duckdb"), config=settings)
+        self.run("SET TimeZone = 'UTC'")
+        self.run("SET python_enable_replacements = false")  # no variable of the program is a table
         if self.value("SELECT current_setting('enable_progress_bar')"):
             # Only where it is on: in a notebook even turning it off needs ipywidgets.
             self.run("SET enable_progress_bar = false")
-        self.run("PRAGMA disable_checkpoint_on_shutdown")  # the file is removed: tidying it helps nobody
+        self.run("PRAGMA disable_checkpoint_on_shutdown")  # what is thrown away need not be put in order first
         self._finalizer = weakref.finalize(self, _discard, self.con, self._held)
+
+    @cached_property
+    def ibis(self) -> Any:
+        """The database as ibis sees it, which takes longer to load than most files to read."""
+        import ibis
+
+        zone = self.value("SELECT current_setting('TimeZone')")
+        seen = ibis.duckdb.from_connection(self.con)
+        self.run("SET TimeZone = ?", [zone])  # ibis sets its own
+        return seen
 
     def hold(self, folder: Path) -> None:
         """Keep a folder that tables are read from as long as this store: nobody tidies it away meanwhile."""
@@ -67,11 +80,11 @@ class Store:
 
     def run(self, query: str, values: Sequence[object] = ()) -> None:
         """Run a statement for its effect."""
-        self.con.con.execute(query, list(values))
+        self.con.execute(query, list(values))
 
     def rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query."""
-        rows: list[tuple[Any, ...]] = self.con.con.execute(query, list(values)).fetchall()
+        rows: list[tuple[Any, ...]] = self.con.execute(query, list(values)).fetchall()
         return rows
 
     def value(self, query: str, values: Sequence[object] = ()) -> Any:
@@ -84,11 +97,11 @@ class Store:
 
     def register(self, name: str, data: object) -> None:
         """Let queries see an Arrow table under a name."""
-        self.con.con.register(name, data)
+        self.con.register(name, data)
 
     def unregister(self, name: str) -> None:
         """Forget an Arrow table."""
-        self.con.con.unregister(name)
+        self.con.unregister(name)
 
     def drop(self, names: Iterable[str]) -> None:
         """Drop tables, those that exist."""
@@ -100,6 +113,6 @@ class Store:
         self._finalizer()
 
 
-def _discard(con: Any, held: ExitStack) -> None:
-    con.disconnect()
+def _discard(con: duckdb.DuckDBPyConnection, held: ExitStack) -> None:
+    con.close()
     held.close()

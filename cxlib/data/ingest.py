@@ -319,7 +319,7 @@ def _note_faults(store: Store, names: tuple[str, str], rules: Sequence[Rule], st
     words = {str(number): (rule.text, rule.column, rule.remedy) for number, rule in enumerate(rules)}
     words |= {fault: (str(text), "", str(remedy)) for fault, (text, remedy) in STRUCTURAL.items()}
     store.run("CREATE OR REPLACE TEMP TABLE words (key VARCHAR, rule VARCHAR, name VARCHAR, remedy VARCHAR)")
-    store.con.con.executemany("INSERT INTO words VALUES (?, ?, ?, ?)", [(key, *rest) for key, rest in words.items()])
+    store.con.executemany("INSERT INTO words VALUES (?, ?, ?, ?)", [(key, *rest) for key, rest in words.items()])
     store.run(
         f"INSERT INTO {QUARANTINE} SELECT ?, ?, row, rule, name, split_part(entry, chr(31), 2), remedy FROM ("
         f"SELECT row, unnest(string_split(rtrim({FAULTS}, chr(30)), chr(30))) AS entry FROM {stage} "
@@ -347,7 +347,7 @@ def _quarantine_repeats(store: Store, contract: Table, inputs: Sequence[Input], 
         f"SELECT {key}, row, {number} AS _stage, {FAULTS} IS NOT NULL AS _bad FROM {stage}"
         for number, stage in enumerate(stages)
     )
-    repeats = repeated_keys(store.con.con, rows, key, order="_bad, _stage, row")  # a good one comes before any other
+    repeats = repeated_keys(store.con, rows, key, order="_bad, _stage, row")  # a good one comes before any other
     if not repeats:
         return
     store.run(f"CREATE OR REPLACE TEMP TABLE repeats AS {repeats}")

@@ -288,7 +288,7 @@ class Workspace:
         """
         self._read(name)
         if name not in self._shared.tables:
-            self._shared.tables[name] = self._shared.store.con.table(name)
+            self._shared.tables[name] = self._shared.store.ibis.table(name)
         rows = self._shared.tables[name]
         return self._parts[name](rows) if name in self._parts else rows
 

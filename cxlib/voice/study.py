@@ -25,7 +25,7 @@ from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.rates import share_of
 from cxlib.measures.result import Result, in_quantities
 from cxlib.measures.sampling import LEVEL
-from cxlib.strict_yaml import read_yaml_mapping
+from cxlib.strict_yaml import read_own
 from cxlib.voice.courses import MOST_BEFORE, Fix, Stretches, hold_against, look_at_fixes, stretches_about, voices_of
 from cxlib.voice.feedback import SOURCES, Feedback, VoiceQuestion, gather_feedback
 from cxlib.voice.themes import find_themes, words_of
@@ -38,7 +38,7 @@ KINDS = ("praise", "suggestion")  # topics that are no matter of their own
 YEAR = 365  # days that wishes are taken from
 ALIKE = 0.7  # distance at which groups are no longer joined (average linkage of letter groups)
 MOST_TEXTS = 2_000  # different wishes in a language
-_RULES: Any = read_yaml_mapping(Path(__file__).with_name("requests.yaml"), name="requests.yaml")
+_RULES: Any = read_own(Path(__file__).with_name("requests.yaml"))
 STRONG, WEAK, HELP = (re.compile("|".join(_RULES[name])) for name in ("strong", "weak", "help"))
 _CUE = re.compile(f"{STRONG.pattern}|{WEAK.pattern}")
 _SENTENCE = re.compile(r"[.!?\u061f\u061b]+\s|\n")

@@ -22,7 +22,7 @@ from cxlib.data.demo.blocks import MINUTES, OFFICE_HOURS, Block, Flags, Floats, 
 from cxlib.data.demo.customers import People
 from cxlib.data.demo.purchases import Orders
 from cxlib.data.demo.truth import Truth
-from cxlib.strict_yaml import read_yaml_mapping
+from cxlib.strict_yaml import read_own
 
 MOST_TICKETS = 1_000
 
@@ -121,7 +121,7 @@ def tickets_table(truth: Truth, block: Block, tickets: Tickets) -> pa.Table:
 Texts = npt.NDArray[np.object_]
 Wording = Mapping[str, Sequence[str]]  # "en" and "ar" -> ways to say it
 
-_WORDS: Any = read_yaml_mapping(Path(__file__).with_name("phrases.yaml"), name="phrases.yaml")
+_WORDS: Any = read_own(Path(__file__).with_name("phrases.yaml"))
 PHRASES: dict[str, dict[str, Wording]] = _WORDS["phrases"]
 IDEAS: dict[str, Wording] = _WORDS["ideas"]
 TOPICS_OF_DRIVER: dict[str, list[str]] = _WORDS["topics_of_driver"]

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cxlib.strict_yaml import read_yaml_mapping
+from cxlib.strict_yaml import read_own
 
 SCHEMA = 1
 
@@ -47,7 +47,7 @@ class Group:
     satisfaction: float
 
 
-PLANTED: Any = read_yaml_mapping(Path(__file__).with_name("planted.yaml"), name="planted.yaml")
+PLANTED: Any = read_own(Path(__file__).with_name("planted.yaml"))
 
 
 def _planted(name: str) -> tuple[tuple[Any, ...], ...]:

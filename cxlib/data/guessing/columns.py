@@ -308,10 +308,11 @@ def _dates(store: Store, columns: list[int]) -> dict[int, Formatted]:
     dates: dict[int, Formatted] = {}
     for names, same in alike.items():
         read = [canonical_value("instant", "v", "VARCHAR", Formats((name,) if name else ())) for name in names]
-        flags = ", ".join(
-            f"coalesce(year({sql}) BETWEEN 1900 AND 2100 OR year({sql}) IN (2999, 9999), false)" for sql in read
-        )
-        rows = store.rows(f"SELECT col, v, n, {flags} FROM v WHERE {_among(same)}") if names else []
+        cells = ", ".join(f"{sql} AS at_{k}" for k, sql in enumerate(read))  # named, lest DuckDB weighs each many times
+        years = [f"year(at_{k})" for k in range(len(read))]
+        flags = ", ".join(f"coalesce({one} BETWEEN 1900 AND 2100 OR {one} IN (2999, 9999), false)" for one in years)
+        some = f"SELECT col, v, n, {flags} FROM (SELECT col, v, n, {cells} FROM v WHERE {_among(same)})"
+        rows = store.rows(some) if names else []
         for col in same if names else ():
             own = [(value, int(n), flag) for at, value, n, *flag in rows if at == col]
             if sum(n for _, n, flag in own if any(flag)) >= _MOSTLY * sum(n for _, n, _ in own):

@@ -11,7 +11,7 @@ from typing import Any
 
 from cxlib.data.casts import SIGNS
 from cxlib.data.tables import TABLES
-from cxlib.strict_yaml import read_yaml_mapping
+from cxlib.strict_yaml import read_own
 
 _ARABIC = {**str.maketrans("أإآٱىة", "ااااي\u0647"), **dict.fromkeys((*range(0x64B, 0x653), 0x640, 0x670, 0x307))}
 ANSWERS = {"nps", "csat", "ces"}
@@ -25,7 +25,7 @@ _DAYS = {"transactions": "at", "tickets": "opened_at", "messages": "sent_at", "s
 @cache
 def listed() -> Mapping[str, Any]:
     """All of `titles.yaml`."""
-    return read_yaml_mapping(Path(__file__).with_name("titles.yaml"), name="titles.yaml")
+    return read_own(Path(__file__).with_name("titles.yaml"))
 
 
 @cache

@@ -60,7 +60,7 @@ def guess_workspace(names: Sequence[str], tables: Mapping[str, str] | None = Non
 
     `tables`: label of a part -> its table, where known. Raises as `find_parts` does, and where no part is a table.
     """
-    store, notes, roles = Store(), list[str](), list[Role]()
+    store, notes, roles = Store(threads=1), list[str](), list[Role]()
     store.run(f"SET VARIABLE {HIJRI_DAYS} = {hijri_days()}")
     sheets = [describe(store, part) for part in find_parts(store, names, notes)]
     for sheet in [compared(store, one) for one in sheets]:

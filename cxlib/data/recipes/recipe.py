@@ -16,7 +16,7 @@ from typing import Any
 
 from cxlib.data.tables import TABLES
 from cxlib.errors import ConfigurationError, nearest
-from cxlib.strict_yaml import read_yaml_mapping
+from cxlib.strict_yaml import read_own
 
 _FOLDER = Path(__file__).parent
 _HEADLESS = (".sav", ".zsav", ".dta")  # whose names of columns are no rows
@@ -124,7 +124,7 @@ def read_recipe(name: str) -> Recipe:
     """The recipe of that name. Raises ConfigurationError: there is none; the nearest name is suggested."""
     if name not in recipe_names():
         raise ConfigurationError(f"there is no recipe {name!r}. {nearest(name, recipe_names())}")
-    content: dict[str, Any] = read_yaml_mapping(_FOLDER / f"{name}.yaml", name=f"{name}.yaml")
+    content = read_own(_FOLDER / f"{name}.yaml")
     titles = tuple((one,) if isinstance(one, str) else tuple(one) for one in content["titles"])
     options = {"find": {}, **content, "titles": titles, "unsure": tuple(content.get("unsure", ()))}
     return Recipe(**options)
