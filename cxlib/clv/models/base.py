@@ -229,7 +229,7 @@ class PurchaseModel(Model[Rows]):
         >>> known = BetaGeoModel.from_params({"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426})
         >>> table = pd.DataFrame({"frequency": [0, 4], "recency": [0, 350], "T": [365, 365]})
         >>> known.purchase_chances(table, horizon_days=30, most=1).round(3).values.tolist()
-        [[0.982, 0.015, 0.003], [0.805, 0.16, 0.035]]
+        [[0.982, 0.017, 0.001], [0.773, 0.191, 0.036]]
         """
         if isinstance(most, bool) or not isinstance(most, int) or not 0 <= most <= MOST_CHANCES:
             raise ParameterError(f"most={most!r} must be a whole number from 0 to {MOST_CHANCES}, as 5.")
