@@ -46,6 +46,15 @@ def test_settings_hold_in_the_database(shop):
     assert list(spill.iterdir()) == []
 
 
+def test_ibis_leaves_the_clock_as_it_is():
+    """It comes later than a workspace's time zone, and would set its own."""
+    store = Store()
+    store.run("SET TimeZone = 'Asia/Riyadh'")
+    assert store.ibis.sql("SELECT 1 AS one").to_pandas()["one"].tolist() == [1]
+    assert store.value("SELECT current_setting('TimeZone')") == "Asia/Riyadh"
+    store.close()
+
+
 def test_memory_follows_the_files_up_to_a_quarter_of_the_machine(monkeypatch):
     """Small files leave 1 GB; large ones raise it, as far as the machine goes; what is set stays."""
     monkeypatch.setattr(connect, "machine_memory_mb", lambda: 16_000.0)
