@@ -6,7 +6,7 @@ from .frames.activity import (
     session_activity,
     ticket_times,
 )
-from .frames.breaks import Break, counted_days, find_breaks
+from .frames.breaks import Break, counted_days, find_breaks, summable
 from .frames.customers import behaviour_frame, cohort_counts, next_period_frame, rfm_frame
 from .frames.features import SNAPSHOT_FEATURES
 from .frames.memberships import (
@@ -92,6 +92,7 @@ __all__ = [
     "snapshot_cut_offs",
     "sources_text",
     "spend_of_respondents",
+    "summable",
     "take_inventory",
     "tell_breaks",
     "tell_observed_from",

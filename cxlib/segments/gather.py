@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -23,6 +22,7 @@ from cxlib.data import (
     find_season,
     next_period_frame,
     rfm_frame,
+    summable,
 )
 from cxlib.errors import DataError
 from cxlib.language import NO_CURRENCY
@@ -114,8 +114,7 @@ def gather_segments(
     if end:
         read_day(end, name="observation_end", last=company.last_day)
     breaks = find_breaks(company, observation_end=end)
-    if any(found.undoes_amounts for found in breaks):
-        company = company.only("transactions", _without_amounts)
+    company = summable(company, breaks)
     customers = rfm_frame(company, observation_end=end)
     if customers.empty:
         raise DataError(
@@ -150,11 +149,6 @@ def gather_segments(
         breaks=breaks,
         season=season,
     )
-
-
-def _without_amounts(rows: Any) -> Any:
-    """Purchases alone, for amounts of several kinds cannot be added up."""
-    return rows.filter(rows.amount_cents >= 0).drop("amount_cents")
 
 
 def _cut_off(customers: pd.DataFrame, days: int) -> dt.date | None:

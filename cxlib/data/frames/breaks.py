@@ -225,6 +225,16 @@ def counted_days(breaks: Sequence[Break]) -> tuple[dt.date, dt.date]:
     return max(first, default=dt.date.min), min(last, default=dt.date.max)
 
 
+def summable(company: Workspace, breaks: Sequence[Break]) -> Workspace:
+    """The company with amounts that can be added up: where those before and after a day cannot, without any."""
+
+    def purchases(rows: Relation) -> Relation:
+        return rows.filter(rows.amount_cents >= 0).drop("amount_cents")
+
+    mixed = company.has_amounts and any(one.undoes_amounts for one in breaks)
+    return company.only("transactions", purchases) if mixed else company
+
+
 def _daily(observed: Observed) -> pd.DataFrame:
     """By day with a purchase: those with an amount, sums of its logarithm and of the square, those after the first."""
     days = observed.days.filter(lambda t: t.is_purchase)
