@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from cxlib.language import Count, Days, Decimal, Message, Money, Percent, Quantity, T, column_name, labelled
+from cxlib.language import Count, Days, Decimal, Message, Money, Percent, Quantity, T, WordList, column_name, labelled
 
 Unit = Literal["days", "cents", "share", "count", "number", "text"]
 
@@ -113,15 +113,7 @@ TROUBLE = {
 }  # fmt: skip
 """What a caller can raise with a customer: where more than usual (1) or less than usual (-1) is trouble."""
 
-FAMILIES: dict[str, Message] = {
-    "transactions": T("Purchases"),
-    "memberships": T("Membership"),
-    "tickets": T("Support"),
-    "surveys": T("Survey answers"),
-    "sessions": T("Visits"),
-    "messages": T("Messages"),
-    "attributes": T("Who the customer is"),
-}
+FAMILIES = WordList("families of features")
 
 
 def describe_feature(name: str, *, text: bool = False, actionable: Sequence[str] = ()) -> Feature:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
 
-from cxlib.language import Message, T
+from cxlib.language import Message, T, WordList
 from cxlib.measures import activity as of
 from cxlib.measures.rates import Figure
 from cxlib.measures.satisfaction import score_of
@@ -17,14 +17,7 @@ from cxlib.scorecard.figures import cost_of, left_of, mean_of, total_of, wait_of
 
 Maker = Callable[[pd.DataFrame], Figure | None]
 LIMITS = {"percent": (0.0, 1.0), "points": (-100.0, 100.0)}
-GROUPS: Mapping[str, Message] = {
-    "loyalty": T("Loyalty"),
-    "satisfaction": T("Satisfaction"),
-    "service": T("Service"),
-    "buying": T("Buying"),
-    "digital": T("Website, app and messages"),
-    "value": T("Value"),
-}
+GROUPS = WordList("groups of measures")
 
 
 @dataclass(frozen=True)
