@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cxlib.language.messages import C, Given, Message, placeholders
+from cxlib.language.messages import Given, Message, placeholders
 
 Texts = Mapping[str, str]  # by language
 
@@ -39,11 +39,12 @@ class WordList(Mapping[str, Message]):
 def _messages(table: str) -> dict[str, Message]:
     entries = _tables()[table]
     said = entries.items() if isinstance(entries, dict) else ((text, text) for text in entries)
-    return {key: C(*words) if isinstance(words, list) else _with_gaps(words) for key, words in said}
+    return {key: _message(words) for key, words in said}
 
 
-def _with_gaps(text: str) -> Message:
-    return Message(text, dict.fromkeys(placeholders(text), ""))
+def _message(words: str | list[str]) -> Message:
+    context, text = words if isinstance(words, list) else (None, words)
+    return Message(text, dict.fromkeys(placeholders(text), ""), context=context)
 
 
 @cache
