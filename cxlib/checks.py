@@ -3,8 +3,6 @@
 Every reader takes a column (Series or array) and says which table it stands in (`what`, empty where there is none).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence

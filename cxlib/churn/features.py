@@ -1,7 +1,5 @@
 """What a feature is called for a reader, in which unit it is said, and whether the company can act on it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal

@@ -13,8 +13,6 @@ Risks are held against outcomes by Cox's calibration: ``logit P(left) = intercep
 model has intercept 0 and slope 1; a slope below 1 says that risks are too far apart.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass

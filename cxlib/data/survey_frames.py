@@ -1,7 +1,5 @@
 """Answers of surveys, ready to be scored: sorted, dated, with what is known of the customers who gave them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any

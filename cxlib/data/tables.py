@@ -5,8 +5,6 @@ time zone, ids are text, and every row knows its `source` and `row`. The tables 
 `rules` turns the contract into rules, `canonical` turns a company's own columns into these.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass

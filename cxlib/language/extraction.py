@@ -4,8 +4,6 @@ A Markdown cell is one sentence, its source the key; code holds those of its cal
 module beside Babel's own extractor of Jinja; `make messages` runs them all.
 """
 
-from __future__ import annotations
-
 import ast
 import contextlib
 import io

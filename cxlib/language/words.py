@@ -5,8 +5,6 @@ plain text up here, so that a value is said in the reader's language wherever it
 have it, unless the company gives it a label.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping

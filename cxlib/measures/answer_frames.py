@@ -3,8 +3,6 @@
 What the score would be if those who answered were like all customers, on what is known of both.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypedDict

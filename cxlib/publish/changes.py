@@ -1,7 +1,5 @@
 """A report's news in words: how its run ended, each metric then and now, and the alerts that somebody asked for."""
 
-from __future__ import annotations
-
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """The page that stands in for a report that could not be made: what happened, in plain words, and what to do."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Mapping

@@ -3,8 +3,6 @@
 Every address is relative, so the page works from a folder as it does from any static host.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field

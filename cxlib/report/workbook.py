@@ -1,7 +1,5 @@
 """A list as an Excel workbook: titles in the reader's language, typed columns, and no cell that could run."""
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 import re

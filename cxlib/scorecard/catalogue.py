@@ -1,7 +1,5 @@
 """Every measure of the scorecard: what it is called, what it needs, and which report explains it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial

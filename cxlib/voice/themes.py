@@ -3,8 +3,6 @@
 A topic model over both languages at once puts all English comments into one topic; so each language has its own.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence

@@ -8,8 +8,6 @@ them on the topic, and scores S and S_t::
 exactly, which also holds for weights in place of counts.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping

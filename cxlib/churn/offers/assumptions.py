@@ -1,7 +1,5 @@
 """What the calls hang on: the list under halved and doubled assumptions, and what a call may cost at most."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial

@@ -1,7 +1,5 @@
 """How good risks are on customers that no model has learned from: measures, gains and groups, with intervals."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial

@@ -4,8 +4,6 @@ The mean of all durations cannot be told while some still run; the mean within a
 is the area under the survival curve, needs no assumption about hazards, and a difference reads as days.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations

@@ -5,8 +5,6 @@ is of others than what came before it, whatever a mean or a share of them says. 
 memberships that a company ended, dates of an import: such dates say little of customers.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

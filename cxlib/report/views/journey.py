@@ -4,8 +4,6 @@ Each function takes the journey of `cxlib.journey` and gives one component: the 
 touchpoints and pain points, ways that customers take, and what is odd of the data.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any

@@ -4,8 +4,6 @@ Each function takes what `cxlib.loyalty` found and gives one component: the head
 the plain figure and what two fair ways allow, how far they can be trusted, and whom to invite.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

@@ -5,8 +5,6 @@ sure it is, what earlier plans brought, who is left out, the ways without number
 data.
 """
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

@@ -4,8 +4,6 @@ Each function takes what `cxlib.recommend` found and gives one component: the he
 simple lists, what is due again, what is new, what goes with what, the files for a shop, and what is odd of the data.
 """
 
-from __future__ import annotations
-
 import json
 from functools import partial
 

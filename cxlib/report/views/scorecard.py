@@ -4,8 +4,6 @@ Each function takes the scorecard of `cxlib.scorecard` and gives one component: 
 reports say to do, the measures by group, what they are held against, and what is missing.
 """
 
-from __future__ import annotations
-
 import math
 import os
 from collections.abc import Callable, Sequence

@@ -4,8 +4,6 @@ Each function takes what `cxlib.voice` found and gives one component: the head a
 them, what each does to the score, what customers wrote, the file, and what is odd of the comments.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """Whether the score changed: by month against its usual range, and where a change comes from."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 from typing import Any
