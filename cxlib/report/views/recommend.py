@@ -281,8 +281,4 @@ def remarks(found: Recommendations) -> Together | Notice:
 __all__ = [
     "answer", "due", "files", "headline_tiles", "lists", "new", "remarks", "the_test", "together_bought",
 ]  # fmt: skip
-
-
-def __dir__() -> list[str]:
-    """What completion offers."""
-    return __all__
+__dir__ = __all__.copy  # what completion offers

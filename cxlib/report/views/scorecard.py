@@ -322,8 +322,4 @@ def _need(need: str) -> Message:
 __all__ = [
     "MONTHS", "NUMBERS", "aims", "answer", "headline_tiles", "measures", "missing", "this_week",
 ]  # fmt: skip
-
-
-def __dir__() -> list[str]:
-    """What completion offers."""
-    return __all__
+__dir__ = __all__.copy  # what completion offers
