@@ -87,8 +87,9 @@ class Table:
 def _table(name: str, columns: list[list[Any]], in_order: Sequence[Sequence[str]] = (), **settings: Any) -> Table:
     declared = tuple(TableColumn(*column[:2], **(column[2] if len(column) > 2 else {})) for column in columns)
     pairs = tuple((first, second) for first, second in in_order)
-    prefix = {"extra_prefix": tuple(settings.pop("extra_prefix"))} if "extra_prefix" in settings else {}
-    return Table(name, declared, in_order=pairs, **prefix, **settings)
+    if prefix := settings.get("extra_prefix"):
+        settings["extra_prefix"] = tuple(prefix)
+    return Table(name, declared, in_order=pairs, **settings)
 
 
 RESERVED = frozenset({"source", "row", "day"})
