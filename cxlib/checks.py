@@ -3,8 +3,6 @@
 Every reader takes a column (Series or array) and says which table it stands in (`what`, empty where there is none).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -198,11 +196,11 @@ def read_values(value_cents: Any, *, n: int) -> Floats:
     return read_numbers(amounts, "value_cents", n=n, least=0, remedy=remedy)
 
 
-def check_fraction(name: str, value: float, *, least: float = 0.0) -> float:
-    """A parameter that is a fraction from `least` to 1."""
-    if not least <= value <= 1:
+def check_fraction(name: str, value: float) -> float:
+    """A parameter that is a fraction from 0 to 1."""
+    if not 0 <= value <= 1:
         hint = f" Write {value:g} percent as {value / 100:g}." if 1 < value <= 100 else ""
-        raise ParameterError(f"{name}={value:g} must be a fraction from {least:g} to 1.{hint}")
+        raise ParameterError(f"{name}={value:g} must be a fraction from 0 to 1.{hint}")
     return float(value)
 
 

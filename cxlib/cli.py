@@ -3,8 +3,6 @@
 Heavy packages are imported inside the verbs, so that `cx --help` and a wrong name answer at once.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import shlex

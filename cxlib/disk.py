@@ -1,7 +1,5 @@
 """Digests of files, files that outlive a power cut, and folders that do not outlive a process."""
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import hashlib

@@ -20,8 +20,6 @@ A message says what is wrong, where (file, column, row), with which value, and w
 ``surveys.csv: column 'score' has 3 values outside 0-10 (first: 11 in row 42). Fix or drop them.``
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterable

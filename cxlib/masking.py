@@ -9,8 +9,6 @@ Luhn), ITU-T E.164 (telephone numbers of at most fifteen digits), GS1 (check dig
 library: docs/design.md.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 import unicodedata

@@ -11,8 +11,6 @@ a change that loses nothing is made: 3 for a decimal, "1e5" for a number, a date
 Python's own. What papermill would silently write as another type (a set, a Decimal, a key that is no text) is refused.
 """
 
-from __future__ import annotations
-
 import contextlib
 import copy
 import datetime as dt

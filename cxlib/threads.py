@@ -1,7 +1,5 @@
 """Linear algebra, clusters and trees on one thread each."""
 
-from __future__ import annotations
-
 from contextlib import AbstractContextManager
 from functools import cache
 

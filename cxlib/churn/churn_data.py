@@ -1,7 +1,5 @@
 """What a churn study is asked (`ChurnQuestion`, `Offer`) and works with (`ChurnData`)."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

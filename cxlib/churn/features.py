@@ -1,14 +1,14 @@
 """What a feature is called for a reader, in which unit it is said, and whether the company can act on it."""
 
-from __future__ import annotations
-
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from cxlib.language import Count, Days, Decimal, Message, Money, Percent, Quantity, T, column_name, labelled
+from cxlib.language import Count, Days, Decimal, Message, Money, Percent, Quantity, T, WordList, column_name, labelled
 
 Unit = Literal["days", "cents", "share", "count", "number", "text"]
 
@@ -45,64 +45,14 @@ class Feature:
         return Count(round(number)) if self.unit == "count" and number == round(number) else Decimal(number)
 
 
-def _family(family: str, *rows: tuple[str, Message, Unit, bool]) -> dict[str, Feature]:
-    return {name: Feature(name, label, unit, actionable, family) for name, label, unit, actionable in rows}
-
-
-FEATURES: dict[str, Feature] = {
-    **_family(
-        "transactions",
-        ("days_since_last_purchase", T("Days since the last purchase"), "days", False),
-        ("customer_days", T("Time as a customer"), "days", False),
-        ("purchase_days", T("Days with a purchase so far"), "count", False),
-        ("purchase_days_90d", T("Days with a purchase in the last 90 days"), "count", False),
-        ("purchase_days_before_90d", T("Days with a purchase in the 90 days before those"), "count", False),
-        ("spend_cents_90d", T("Spend in the last 90 days"), "cents", False),
-        ("spend_cents_365d", T("Spend in the last 365 days"), "cents", False),
-        ("mean_order_cents", T("Average order"), "cents", False),
-        ("mean_gap_days", T("Usual time between purchases"), "days", False),
-        ("overdue_ratio", T("Time since the last purchase, as a multiple of the usual time"), "number", False),
-        ("refund_share", T("Share of spend refunded"), "share", True),
-        ("products", T("Different products bought"), "count", True),
-        ("channels", T("Channels used"), "count", True),
-    ),
-    **_family(
-        "memberships",
-        ("membership_days", T("Time as a member"), "days", False),
-        ("plan", T("Plan"), "text", True),
-        ("price_cents", T("Price of the plan"), "cents", True),
-        ("renewals", T("Renewals so far"), "count", False),
-    ),
-    **_family(
-        "tickets",
-        ("tickets_90d", T("Support tickets in the last 90 days"), "count", True),
-        ("tickets_365d", T("Support tickets in the last 365 days"), "count", True),
-        ("open_tickets", T("Open support tickets"), "count", True),
-        ("mean_hours_to_close_365d", T("Hours until a ticket was closed, on average"), "number", True),
-        ("days_since_last_ticket", T("Days since the last support ticket"), "days", False),
-    ),
-    **_family(
-        "surveys",
-        ("last_nps", T("Last answer to “would you recommend us” (0-10)"), "number", True),
-        ("low_rating_90d", T("A rating of 6 or less in the last 90 days"), "count", True),
-        ("last_csat", T("Last rating of satisfaction"), "number", True),
-        ("responses_365d", T("Survey answers in the last 365 days"), "count", False),
-        ("days_since_last_answer", T("Days since the last survey answer"), "days", False),
-    ),
-    **_family(
-        "sessions",
-        ("sessions_90d", T("Visits in the last 90 days"), "count", True),
-        ("sessions_before_90d", T("Visits in the 90 days before those"), "count", False),
-        ("pages_90d", T("Pages seen in the last 90 days"), "count", True),
-        ("goal_met_share_90d", T("Share of visits in the last 90 days that met their goal"), "share", True),
-        ("failed_search_share_90d", T("Share of searches in the last 90 days that found nothing"), "share", True),
-        ("days_since_last_session", T("Days since the last visit"), "days", False),
-    ),
-    **_family(
-        "messages",
-        ("messages_90d", T("Messages sent in the last 90 days"), "count", True),
-        ("opened_share_90d", T("Share of messages opened in the last 90 days"), "share", True),
-    ),
+_NAMES = WordList("features")
+_BY_FAMILY: dict[str, dict[str, tuple[Unit, bool]]] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+)
+FEATURES = {
+    name: Feature(name, _NAMES[name], *facts, family)
+    for family, rows in _BY_FAMILY.items()
+    for name, facts in rows.items()
 }
 
 TROUBLE = {
@@ -113,15 +63,7 @@ TROUBLE = {
 }  # fmt: skip
 """What a caller can raise with a customer: where more than usual (1) or less than usual (-1) is trouble."""
 
-FAMILIES: dict[str, Message] = {
-    "transactions": T("Purchases"),
-    "memberships": T("Membership"),
-    "tickets": T("Support"),
-    "surveys": T("Survey answers"),
-    "sessions": T("Visits"),
-    "messages": T("Messages"),
-    "attributes": T("Who the customer is"),
-}
+FAMILIES = WordList("families of features")
 
 
 def describe_feature(name: str, *, text: bool = False, actionable: Sequence[str] = ()) -> Feature:

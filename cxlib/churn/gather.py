@@ -5,8 +5,6 @@ How long a customer must stay away to count as gone: a horizon from the gaps bet
 Without an end date nobody is seen to leave; "gone" is a choice of horizon, so that its effect is shown.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

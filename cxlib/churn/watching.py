@@ -13,8 +13,6 @@ Risks are held against outcomes by Cox's calibration: ``logit P(left) = intercep
 model has intercept 0 and slope 1; a slope below 1 says that risks are too far apart.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +27,7 @@ from scipy.special import chdtrc, chdtri, expit, logit, stdtr, stdtrit
 
 from cxlib.checks import Codes, Flags, Floats, Values, read_outcomes, read_risks, require_columns
 from cxlib.churn.features import describe_feature
-from cxlib.errors import DataError, ParameterError
+from cxlib.errors import DataError
 from cxlib.language import Count, Day, Decimal, Message, Percent, Points, T
 from cxlib.measures.result import Result, in_quantities, yes_or_no
 from cxlib.measures.sampling import (
@@ -221,18 +219,16 @@ def critical_psi(n: int, m: int, *, bins: int = BINS) -> float:
     return float(chdtri(bins - 1, 1 - LEVEL) * (1 / n + 1 / m)) if bins > 1 else 0.0
 
 
-def psi(reference: Values, current: Values, *, bins: int = BINS) -> Psi:
+def psi(reference: Values, current: Values) -> Psi:
     """Population stability index of one feature, numbers or texts; missing values are a bin of their own.
 
     Numbers are cut at the reference's quantiles; quantiles that coincide are one cut, so ties leave fewer bins. Where a
     bin is empty on one side, half a customer is added to every bin of both.
     """
-    if bins < 2:
-        raise ParameterError(f"bins={bins} must be at least 2.")
     before, now = (_flat(side) for side in (reference, current))
     if not len(before) or not len(now):
         raise DataError("there are no customers to compare. Both the reference and the current table need rows.")
-    codes = _codes(before, now, bins)
+    codes = _codes(before, now)
     length = int(codes.max()) + 1
     counts = [np.bincount(part, minlength=length) for part in (codes[: len(before)], codes[len(before) :])]
     table = np.array(counts, float)[:, np.sum(counts, axis=0) > 0]
@@ -254,13 +250,13 @@ def _flat(side: object) -> NDArray[Any]:
     return np.asarray(column.to_numpy(object))
 
 
-def _codes(before: NDArray[Any], now: NDArray[Any], bins: int) -> Codes:
+def _codes(before: NDArray[Any], now: NDArray[Any]) -> Codes:
     """Bin of every value of both, 0 for missing ones."""
     if before.dtype == object or now.dtype == object:
         both = pd.Series(np.concatenate([before.astype(object), now.astype(object)]), dtype=object)
         return np.asarray(pd.factorize(both.map(str, na_action="ignore"), sort=True)[0] + 1, np.int64)
     numbers, old = np.concatenate([before, now]), before[~np.isnan(before)]
-    cuts = np.unique(np.quantile(old, np.arange(1, bins) / bins)) if len(old) else np.empty(0)
+    cuts = np.unique(np.quantile(old, np.arange(1, BINS) / BINS)) if len(old) else np.empty(0)
     return np.asarray(np.where(np.isnan(numbers), 0, np.searchsorted(cuts, numbers, side="left") + 1), np.int64)
 
 

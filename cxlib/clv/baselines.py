@@ -1,7 +1,5 @@
 """What anyone can compute without a model, which each forecast has to beat; and how far off a forecast was."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

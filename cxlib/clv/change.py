@@ -1,7 +1,5 @@
 """Why the value still to come is not what the last run said: new customers, behaviour, or the models."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

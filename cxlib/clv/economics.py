@@ -1,7 +1,5 @@
 """What customers cost against what they are worth: by channel or start month, with payback and intervals."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -14,8 +14,6 @@ forecast at every earlier month end too, from what was known then, and
 Where the log itself shows that none of this can hold, `LevelForecast.doubt` says why, and no page shows the level.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass, field
 from typing import Literal

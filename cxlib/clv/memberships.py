@@ -1,7 +1,5 @@
 """Memberships, where leaving is seen: how many are renewed by plan, and what the running ones are still worth."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -16,18 +16,13 @@ from cxlib.clv.intervals import Futures, Lives, Widening, refuse_counts
 from cxlib.clv.models.base import PurchaseModel, discount_exponent
 from cxlib.clv.models.rows import SUMMARY
 from cxlib.errors import DataError, ParameterError
-from cxlib.language import Count, Days, Message, Money, Percent, T
+from cxlib.language import Count, Days, Message, Money, Percent, T, WordList
 from cxlib.measures.result import Result, Valued
 from cxlib.measures.sampling import LEVEL, tier_of
 
 CENTS = ("first_amount_cents", "repeat_amount_cents", "refund_cents")
 ENDLESS = 100.0  # what is left past this discount factor (1%) is not simulated
-MEASURES = {
-    "residual_value_cents": T("Value still to come"),
-    "historic_value_cents": T("Value so far"),
-    "total_value_cents": T("Value in all"),
-    "expected_purchases": T("Purchases expected"),
-}
+MEASURES = WordList("measures of value")
 
 
 @dataclass(frozen=True)

@@ -227,7 +227,7 @@ def code_files() -> list[Path]:
     here = Path(__file__).parent
     rooms = (here / "frames", here / "demo", here / "guessing")
     own = [path for path in here.rglob("*.py") if not any(path.is_relative_to(room) for room in rooms)]
-    return sorted([*own, here.parent / "strict_yaml.py"])
+    return sorted([*own, here / "tables.toml", here.parent / "strict_yaml.py"])
 
 
 def _tidy(tables: Path) -> None:

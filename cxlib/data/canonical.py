@@ -5,8 +5,6 @@ exact numbers (``_nc0``), the mapped expressions (``_v0``), their canonical valu
 canonical names with the raw text (``_r0``), the reading faults (``_u0``) and the workspace's own conditions (``_k0``).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property

@@ -3,8 +3,6 @@
 The file keeps memory bounded whatever the sources' size; it goes away with the `Store`.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import weakref

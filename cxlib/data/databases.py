@@ -5,8 +5,6 @@ From there on a table is a file like any other: its digest decides whether a rep
 servers once, when it is planned; its kernels get the files by the variable `BROUGHT` and never see a secret.
 """
 
-from __future__ import annotations
-
 import contextlib
 import datetime as dt
 import importlib

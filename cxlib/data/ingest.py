@@ -4,8 +4,6 @@ A source is read once: its rows are written to the store in canonical form with 
 ones move to the quarantine. The count of rows is taken before, by other means, and must come out.
 """
 
-from __future__ import annotations
-
 import contextlib
 import datetime as dt
 import re

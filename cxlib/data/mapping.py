@@ -5,8 +5,6 @@ list may stand in it, so that a mapping cannot read files, look elsewhere or dep
 read as an exact decimal number, so ``Quantity * Price`` works on a CSV file and never drifts through binary floats.
 """
 
-from __future__ import annotations
-
 import contextlib
 import re
 from collections.abc import Mapping, Sequence

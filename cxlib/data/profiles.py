@@ -1,7 +1,5 @@
 """What else is known of customers beside their purchases: attributes, the channel they use, what they wrote."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from cxlib.data.workspace import Workspace

@@ -5,8 +5,6 @@ asks for, `with_faults` marks the broken rules of every row in one pass, `repeat
 The words are keys of their translations: the quarantine keeps them in English, a page says them in another language.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Answers of surveys, ready to be scored: sorted, dated, with what is known of the customers who gave them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -104,7 +102,6 @@ def read_survey(
     period_days: int = 90,
     explained_days: int = 365,
     not_applicable: tuple[float, ...] | list[float] = (),
-    invitation: str = "survey",
     outcome: str = "auto",
 ) -> Survey:
     """The answers of a company with what is known of the customers who gave them.
@@ -113,7 +110,6 @@ def read_survey(
     `observation_end`: Last day that counts; the last day with an answer when left out or empty.
     `period_days`, `explained_days`: See `Survey`.
     `not_applicable`: Codes of ratings that mean "not applicable".
-    `invitation`: Kind of the messages that invite to the survey.
     `outcome`: "nps", "csat" or "ces": the column of the answers that are explained; "auto" is the first with answers.
     Raises ConfigurationError: the workspace has no surveys.
     Raises ParameterError: a period is shorter than a day.
@@ -143,7 +139,7 @@ def read_survey(
     outcome = explained_outcome(company.table("surveys"), outcome)
     survey = Survey(answers, end, period_days, explained_days, (), (), attributes, outcome=outcome)
     drivers, left_out = _compared(survey.explained, not_applicable, outcome)
-    invited = _invitations(company, end, period_days, invitation)
+    invited = _invitations(company, end, period_days)
     weightless = int((~counts).sum())
     return replace(survey, drivers=drivers, left_out=left_out, invited=invited, weightless=weightless)
 
@@ -259,11 +255,11 @@ def _counted(company: Workspace, column: str) -> dict[Any, float]:
     return {category: float(number) for category, number in counted.items()}
 
 
-def _invitations(company: Workspace, end: pd.Timestamp | None, days: int, kind: str) -> int | None:
+def _invitations(company: Workspace, end: pd.Timestamp | None, days: int) -> int | None:
+    """Messages of the kind "survey", which invite to it."""
     if end is None or not company.has("messages"):
         return None
     rows = company.table("messages")
     start = end - pd.Timedelta(days=days)
-    inside = rows.filter((rows.kind == kind) & (rows.day > start.date()) & (rows.day <= end.date()))
-    number = int(inside.count().execute())
-    return number or None
+    inside = rows.filter((rows.kind == "survey") & (rows.day > start.date()) & (rows.day <= end.date()))
+    return int(inside.count().execute()) or None

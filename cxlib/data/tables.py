@@ -1,13 +1,14 @@
 """The contract of each canonical table: its columns, their kinds, and what must hold in every good row.
 
 Everything after ingest relies on this page: money is int64 minor units ("cents"), `day` is a DATE in the workspace's
-time zone, ids are text, and every row knows its `source` and `row`. Neighbours: `rules` turns the contract into rules,
-`canonical` turns a company's own columns into these.
+time zone, ids are text, and every row knows its `source` and `row`. The tables themselves stand in `tables.toml`;
+`rules` turns the contract into rules, `canonical` turns a company's own columns into these.
 """
 
-from __future__ import annotations
-
+import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 Kind = Literal["id", "text", "instant", "date", "money", "integer", "number", "boolean", "currency", "as_is"]
@@ -83,168 +84,15 @@ class Table:
         return all(column.name != "source" for column in self.columns)
 
 
-def _columns(kind: Kind, *names: str, **options: Any) -> tuple[TableColumn, ...]:
-    return tuple(TableColumn(name, kind, **options) for name in names)
+def _table(name: str, columns: list[list[Any]], in_order: Sequence[Sequence[str]] = (), **settings: Any) -> Table:
+    declared = tuple(TableColumn(*column[:2], **(column[2] if len(column) > 2 else {})) for column in columns)
+    pairs = tuple((first, second) for first, second in in_order)
+    if prefix := settings.get("extra_prefix"):
+        settings["extra_prefix"] = tuple(prefix)
+    return Table(name, declared, in_order=pairs, **settings)
 
 
 RESERVED = frozenset({"source", "row", "day"})
-_CUSTOMER = TableColumn("customer_id", "id", required=True)
-_IN = TableColumn("currency", "currency", optional=True)  # of the row's amounts; left out: the workspace's
-_SOMEBODY = TableColumn("customer_id", "id")
-_QUOTED = TableColumn("may_quote", "boolean", optional=True)  # whether its writer lets the text be shown
-
-TABLES: dict[str, Table] = {
-    table.name: table
-    for table in (
-        Table(
-            "customers",
-            key="customer_id",
-            money_on="joined_on",
-            extra="as_is",
-            columns=(
-                _CUSTOMER,
-                TableColumn("joined_on", "date"),
-                TableColumn(
-                    "loyalty_joined_on", "date", optional=True, in_future=True
-                ),  # looked at from an earlier day
-                TableColumn("age", "integer", optional=True, low=0, high=130),
-                TableColumn("acquisition_cost", "money", optional=True, low=0),
-                _IN,
-            ),
-        ),
-        Table(
-            "transactions",
-            key="transaction_id",
-            dated_by="at",
-            money_on="at",
-            columns=(
-                TableColumn("transaction_id", "id"),
-                _CUSTOMER,
-                TableColumn("at", "instant", required=True),
-                TableColumn("amount", "money", required=True, optional=True),  # a refund is negative
-                _IN,
-                TableColumn("product_id", "id", optional=True),
-                *_columns("text", "product", "channel", optional=True),
-            ),
-        ),
-        Table(
-            "order_lines",  # what orders hold, where transactions tell orders as a whole
-            dated_by="at",
-            money_on="at",
-            columns=(
-                TableColumn("transaction_id", "id"),
-                _CUSTOMER,
-                TableColumn("at", "instant", required=True),
-                TableColumn("product_id", "id", required=True),
-                TableColumn("amount", "money", required=True),  # of a line; a return is negative
-                _IN,
-                TableColumn("product", "text", optional=True),
-            ),
-        ),
-        Table(
-            "memberships",
-            money_on="started_on",
-            in_order=(("started_on", "ended_on"),),
-            columns=(
-                _CUSTOMER,
-                TableColumn("started_on", "date", required=True),
-                TableColumn("ended_on", "date", in_future=True),  # empty: not ended
-                TableColumn("plan", "text"),
-                TableColumn("price", "money", low=0),
-                _IN,
-                TableColumn("end_reason", "text"),
-            ),
-        ),
-        Table(
-            "surveys",
-            key="response_id",
-            dated_by="at",
-            extra="number",
-            extra_prefix=("rating_", "expect_"),
-            columns=(
-                TableColumn("response_id", "id"),
-                _SOMEBODY,
-                TableColumn("at", "instant"),
-                TableColumn("touchpoint", "text"),
-                TableColumn("nps", "integer", low=0, high=10),
-                *_columns("number", "csat", "ces", low=0),
-                *_columns("text", "comment", "language"),
-                TableColumn("weight", "number", low=0),
-                _QUOTED,
-            ),
-        ),
-        Table(
-            "feedback",  # reviews, posts, chats: what is written outside of surveys and tickets
-            key="feedback_id",
-            dated_by="at",
-            columns=(
-                TableColumn("feedback_id", "id"),
-                _SOMEBODY,
-                TableColumn("at", "instant", required=True),
-                TableColumn("text", "text", required=True),
-                *_columns("text", "channel", "language"),
-                TableColumn("rating", "number"),
-                _QUOTED,
-            ),
-        ),
-        Table(
-            "tickets",
-            key="ticket_id",
-            dated_by="opened_at",
-            in_order=(("opened_at", "first_response_at"), ("opened_at", "closed_at")),
-            columns=(
-                TableColumn("ticket_id", "id"),
-                _SOMEBODY,
-                TableColumn("opened_at", "instant", required=True),
-                *_columns("instant", "first_response_at", "closed_at"),
-                *_columns("text", "channel", "topic", "text"),
-                _QUOTED,
-            ),
-        ),
-        Table(
-            "sessions",
-            key="session_id",
-            dated_by="at",
-            columns=(
-                TableColumn("session_id", "id"),
-                _SOMEBODY,
-                TableColumn("at", "instant", required=True),
-                TableColumn("pages", "integer", low=0),
-                TableColumn("seconds", "number", low=0),
-                *_columns("boolean", "searched", "found", "goal_met", "converted"),
-                *_columns("text", "channel", "kind", optional=True),
-            ),
-        ),
-        Table(
-            "messages",
-            key="message_id",
-            dated_by="sent_at",
-            in_order=(("sent_at", "opened_at"),),
-            columns=(
-                TableColumn("message_id", "id"),
-                _CUSTOMER,
-                TableColumn("sent_at", "instant", required=True),
-                TableColumn("opened_at", "instant"),
-                TableColumn("kind", "text"),
-            ),
-        ),
-        Table(
-            "rates",  # what one unit of a currency is worth in the workspace's, from a day on
-            columns=(
-                TableColumn("date", "date", required=True, in_future=True),
-                TableColumn("currency", "currency", required=True),
-                TableColumn("rate", "number", required=True, low=1e-12, high=1e11),
-            ),
-        ),
-        Table(
-            "benchmarks",
-            columns=(
-                TableColumn("measure", "text", required=True),
-                TableColumn("value", "number", required=True),
-                TableColumn("source", "text"),
-                TableColumn("as_of", "date"),
-            ),
-        ),
-    )
-}
+_DECLARED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+TABLES = {name: _table(name, **content) for name, content in _DECLARED.items()}
 GUESSED = tuple(name for name in TABLES if name != "order_lines")  # a file of lines is taken for transactions

@@ -7,8 +7,6 @@ algorithm is that of Dempster, Laird & Rubin (1977); steps as in Little & Rubin,
 solution.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

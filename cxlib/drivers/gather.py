@@ -1,7 +1,5 @@
 """From a company's tables to what a study of the score works with: its answers, and what is known of who gave them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path

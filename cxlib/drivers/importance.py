@@ -7,8 +7,6 @@ number, the variance of the answer that is left, stands for each subset. Subsets
 processor's cache; memory does not grow with their number.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 from math import factorial

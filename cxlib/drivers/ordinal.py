@@ -5,8 +5,6 @@ Statistical Society B 42 (1980), equation (2.3). The log-likelihood is concave: 
 fit.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """How well each driver is done: against its importance, and against what customers expected."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

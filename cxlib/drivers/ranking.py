@@ -3,8 +3,6 @@
 Weighting, skipped ratings and importance are resampled together.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property

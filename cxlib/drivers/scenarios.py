@@ -1,7 +1,5 @@
 """What better ratings would go with: the score if everyone below the median rose to it, or everyone by one point."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

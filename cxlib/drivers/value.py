@@ -1,7 +1,5 @@
 """The money behind promoters, passives and detractors: what is forecast where that is known, else what was spent."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What is said of each touchpoint, and what differs there: now from before, and one group of customers from others."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """The journey of a company: its touchpoints with their numbers, and at which of them customers are lost."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """What a touchpoint is: its stage, the table that tells it, and what must stand in columns of that table."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any

@@ -29,11 +29,11 @@ from cxlib.language.quantities import (
     points_apart,
 )
 from cxlib.language.speaker import PROJECT, Speaker, available_languages, forget_speakers, own_catalogues, speaker
-from cxlib.language.words import column_name, known_word, labelled, spoken, use_labels
+from cxlib.language.words import WordList, column_name, known_word, labelled, spoken, use_labels
 
 __all__ = [
     "C", "Count", "Day", "Days", "Decimal", "Given", "Message", "Money", "Month", "N", "NO_CURRENCY", "PROJECT",
-    "Percent", "Points", "Quantity", "Sentence", "Speaker", "T", "Verbatim", "about", "about_money",
+    "Percent", "Points", "Quantity", "Sentence", "Speaker", "T", "Verbatim", "WordList", "about", "about_money",
     "amount_names", "available_languages", "column_name", "currencies_like", "currency_decimals", "few_or",
     "forget_speakers",
     "is_currency", "join_names", "known_currencies", "known_word", "labelled", "minor_units", "own_catalogues",

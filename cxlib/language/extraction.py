@@ -4,13 +4,12 @@ A Markdown cell is one sentence, its source the key; code holds those of its cal
 module beside Babel's own extractor of Jinja; `make messages` runs them all.
 """
 
-from __future__ import annotations
-
 import ast
 import contextlib
 import io
 import json
 import re
+import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -77,6 +76,18 @@ def extract_notebook(
         elif cell["cell_type"] == "code":
             calls = extract_calls(io.BytesIO(source.encode()), keywords, comment_tags, options)
             yield from ((number, function, texts, comments) for _, function, texts, comments in calls)
+
+
+def extract_words(
+    file: IO[bytes], keywords: Collection[str], comment_tags: Collection[str], options: Mapping[str, Any]
+) -> Iterator[tuple[int, str, Any, list[str]]]:
+    """Yield (0, function, texts, comments) for each sentence of ``words.toml``, as Babel asks of an extractor."""
+    for name, table in tomllib.load(file).items():
+        for key, words in table.items() if isinstance(table, dict) else zip(table, table, strict=True):
+            if name == "counted":
+                yield 0, "N", (key, words), []
+            elif words:
+                yield 0, "C" if isinstance(words, list) else "T", words, []
 
 
 def sentences(notebook: Path) -> list[Sentence]:

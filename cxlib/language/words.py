@@ -5,158 +5,53 @@ plain text up here, so that a value is said in the reader's language wherever it
 have it, unless the company gives it a label.
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterable, Mapping
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-from cxlib.language.messages import C, Given, Message, N, T
+from cxlib.language.messages import Given, Message, placeholders
 
 Texts = Mapping[str, str]  # by language
-YES, NO = C("answer", "yes"), C("answer", "no")
 
-VALUES: Mapping[str, Message] = {
-    "delivery": T("Delivery"),
-    "product quality": T("Product quality"),
-    "price": T("Price"),
-    "support": T("Support"),
-    "website app": T("Website and app"),
-    "choice": T("Choice"),
-    "payment": T("Payment"),
-    "ordering": T("Ordering"),
-    "returns": T("Returns"),
-    "staff": T("Staff"),
-    "store": T("Store"),
-    "web": T("Web"),
-    "website": T("Web"),
-    "app": T("App"),
-    "phone": T("Phone"),
-    "ar": T("Arabic"),
-    "en": T("English"),
-    "true": YES,
-    "false": NO,
-    "yes": YES,
-    "no": NO,
-    "—": T("not known"),
-    "all": T("All"),
-    "other": T("Other"),
-    "none": C("value", "None"),
-    "unknown": T("not known"),
-    "email": T("Email"),
-    "social": T("Social media"),
-    "search": T("Search engines"),
-    "referral": T("Referral"),
-    "direct": C("channel", "Direct"),
-    "partner": C("channel", "Partners"),
-    "service": C("reason", "Service"),
-    "payment failed": T("Payment failed"),
-    "not used": T("Not used"),
-    "moved": T("Moved away"),
-    "treated": C("experiment", "Test group"),
-    "control": C("experiment", "Control group"),
-    "monthly": C("plan", "Monthly"),
-    "annual": C("plan", "Annual"),
-    "month to month": T("Month to month"),
-    "one year": T("One year"),
-    "two year": T("Two years"),
-    "male": T("Male"),
-    "female": T("Female"),
-    "dsl": T("DSL"),
-    "fiber optic": T("Fibre optic"),
-    "no internet service": T("No internet service"),
-    "no phone service": T("No phone service"),
-    "electronic check": T("Electronic check"),
-    "mailed check": T("Mailed check"),
-    "bank transfer (automatic)": T("Bank transfer (automatic)"),
-    "credit card (automatic)": T("Credit card (automatic)"),
-    "credit card": T("Credit card"),
-    "cash": T("Cash"),
-    "riyadh": T("Riyadh"),
-    "jeddah": T("Jeddah"),
-    "dammam": T("Dammam"),
-    "madinah": T("Madinah"),
-    "makkah": T("Makkah"),
-    "abha": T("Abha"),
-    "customers": T("Customers"),
-    "transactions": T("Transactions"),
-    "order lines": T("Order lines"),
-    "memberships": T("Memberships"),
-    "surveys": T("Surveys"),
-    "feedback": T("Reviews and posts"),
-    "tickets": T("Support tickets"),
-    "sessions": T("Visits"),
-    "messages": T("Messages"),
-    "benchmarks": T("Benchmarks"),
-    "rates": T("Exchange rates"),
-    "segmentation": T("Segments"),
-    "churn": T("Churn"),
-    "clv": T("Customer value"),
-    "nps drivers": T("Survey score"),
-}
-COLUMNS: Mapping[str, Message] = {
-    "campaign_group": T("Group of the campaign"),
-    "email_opt_in": T("Agreed to emails"),
-    "touchpoint": T("Touchpoint"),
-    "language": T("Language"),
-    "region": T("Region"),
-    "age_band": T("Age"),
-    "channel": T("Channel"),
-    "acquisition_channel": T("Acquisition channel"),
-    "loyalty_member": T("Loyalty programme"),
-    "loyalty_joined_on": T("Joined the loyalty programme on"),
-    "status": T("Status"),
-    "country": T("Country"),
-    "segment": T("Segment"),
-    "plan": T("Plan"),
-    "city": T("City"),
-    "age": T("Age"),
-    "product": T("Product"),
-    "end_reason": T("Reason"),
-    "gender": T("Gender"),
-    "senior": T("Senior citizen"),
-    "partner": T("Has a partner"),
-    "dependents": T("Has dependents"),
-    "phone_service": T("Phone service"),
-    "multiple_lines": T("Several lines"),
-    "contract": T("Contract"),
-    "internet_service": T("Internet service"),
-    "online_security": T("Online security"),
-    "online_backup": T("Online backup"),
-    "device_protection": T("Device protection"),
-    "tech_support": T("Technical support"),
-    "streaming_tv": T("Streaming television"),
-    "streaming_movies": T("Streaming films"),
-    "paperless_billing": T("Paperless billing"),
-    "payment_method": T("Payment method"),
-    "monthly_charges": T("Charges a month"),
-    "total_charges": T("Charges so far"),
-}
 
-COUNTED = (  # what a translation may count by its real forms, wherever the English says a number: {n:customer}
-    N("{n} customer", "{n} customers", 0),
-    N("{n} answer", "{n} answers", 0),
-    N("{n} comment", "{n} comments", 0),
-    N("{n} membership", "{n} memberships", 0),
-    N("{n} member", "{n} members", 0),
-    N("{n} ending", "{n} endings", 0),
-    N("{n} group", "{n} groups", 0),
-    N("{n} point", "{n} points", 0),
-    N("{n} purchase", "{n} purchases", 0),
-    N("{n} month", "{n} months", 0),
-    N("{n} row", "{n} rows", 0),
-    N("{n} rating", "{n} ratings", 0),
-    N("{n} feature", "{n} features", 0),
-    N("{n} forecast", "{n} forecasts", 0),
-    N("{n} order", "{n} orders", 0),
-    N("{n} driver", "{n} drivers", 0),
-    N("{n} class", "{n} classes", 0),
-    N("{n} time", "{n} times", 0),
-    N("{n} cut-off", "{n} cut-offs", 0),
-    N("{n} call", "{n} calls", 0),
-    N("{n} theme", "{n} themes", 0),
-    N("{n} comparison", "{n} comparisons", 0),
-    N("{n} segment", "{n} segments", 0),
-)
+class WordList(Mapping[str, Message]):
+    """The messages of a table of ``words.toml`` by key, in its order; read when the first of them is asked for."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+
+    def __getitem__(self, key: str) -> Message:
+        return _messages(self.table)[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_messages(self.table))
+
+    def __len__(self) -> int:
+        return len(_messages(self.table))
+
+
+@cache
+def _messages(table: str) -> dict[str, Message]:
+    entries = _tables()[table]
+    said = entries.items() if isinstance(entries, dict) else ((text, text) for text in entries)
+    return {key: _message(words) for key, words in said}
+
+
+def _message(words: str | list[str]) -> Message:
+    context, text = words if isinstance(words, list) else (None, words)
+    return Message(text, dict.fromkeys(placeholders(text), ""), context=context)
+
+
+@cache
+def _tables() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+
+
+VALUES, COLUMNS, COUNTED = WordList("values"), WordList("columns"), WordList("counted")
+
 
 KIND_OF_END = re.compile("^(in)?voluntary: *")  # pages say it in their own words
 _own_columns: dict[str, Given] = {}

@@ -8,8 +8,6 @@ about to change anyway.
 Every number is a contrast of means with an influence a customer: customers are the unit of every interval.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property

@@ -5,8 +5,6 @@ members joined on a day on which they bought, it is one on which the other bough
 left for good without a word must not be compared. What was bought on the day itself counts nowhere.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 

@@ -3,8 +3,6 @@
 Whom to invite is drawn at random: then what it brings can be seen without any design.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -5,8 +5,6 @@ one period, `referrals`) or a spell. Every interval is of 95% and over customers
 `change_of`. What the frame has nothing of is NaN with n = 0. `docs/measures.md` lists them.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Callable
 

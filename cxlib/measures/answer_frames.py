@@ -3,8 +3,6 @@
 What the score would be if those who answered were like all customers, on what is known of both.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypedDict
@@ -109,6 +107,7 @@ class NonResponse(Result):
 
 
 LEAST_USUAL = 6  # months that the usual range rests on
+MONTHS = 24  # of the course
 
 
 def weigh_answers(frame: pd.DataFrame, margins: Margins, outcome: Outcome = NPS) -> pd.DataFrame:
@@ -259,10 +258,8 @@ def _share_beyond(narrow: pd.DataFrame, wide: pd.DataFrame, top: int, outcome: O
     return share if share >= BEYOND and chance <= np.log(1e-6) else None
 
 
-def trend_months(
-    answers: pd.DataFrame, *, months: int = 24, recent_days: int = 90, outcome: Outcome = NPS
-) -> ScoreTrend | None:
-    """The score by month, held against the months before the last period.
+def trend_months(answers: pd.DataFrame, *, recent_days: int = 90, outcome: Outcome = NPS) -> ScoreTrend | None:
+    """The score of the last 24 months, held against those before the last period.
 
     `answers`: day, the answers (nps, unless `outcome` is another) and weight.
     `recent_days`: Months that reach into so many last days do not set the limits, so that a fall does not widen what is
@@ -277,7 +274,7 @@ def trend_months(
     if dated.empty:
         return None
     month = dated["day"].dt.to_period("M")
-    kept = sorted(month.unique())[-months:]
+    kept = sorted(month.unique())[-MONTHS:]
     dated, month = dated[month.isin(kept)], month[month.isin(kept)]
     last = dated["day"].max() - pd.Timedelta(days=recent_days)
     usual = [one for one in kept if one.end_time.normalize() <= last]

@@ -1,7 +1,5 @@
 """Arabic text as people type it, brought to one spelling for comparing; never for showing."""
 
-from __future__ import annotations
-
 import re
 
 _MARKS = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069]")

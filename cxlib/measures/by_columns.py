@@ -1,7 +1,5 @@
 """Scores and their change by several divisions of the answers at once, without finding more the more one looks at."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar

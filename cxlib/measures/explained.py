@@ -7,8 +7,6 @@ With a_g the share of group g among the answers and s_g its score, before (0) an
 The first sum is mix, the second performance; the identity is exact, and neither period is favoured.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

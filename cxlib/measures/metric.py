@@ -1,7 +1,5 @@
 """One headline number: what a tile shows, what metrics.json keeps and what a later run is compared with."""
 
-from __future__ import annotations
-
 import datetime as dt
 import math
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """What scores of surveys have in common, and the Net Promoter Score with an adjusted-Wald interval."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 

@@ -1,7 +1,5 @@
 """Weights that make the answers look like all customers on known margins: raking with trimming."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property

@@ -4,8 +4,6 @@ Visits, orders and tickets of one customer are alike, so no interval here counts
 what every customer adds to its error: customers of two periods are mostly the same, and a change is as sure as that.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 

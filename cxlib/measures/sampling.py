@@ -289,17 +289,17 @@ def group_means(groups: ArrayLike, values: ArrayLike) -> pd.DataFrame:
 
 def _by_group(groups: ArrayLike, values: ArrayLike) -> tuple[pd.Index[Any], Codes, Floats]:
     """Groups in order, and the place among them and the value of each row that has a group."""
-    x = np.nan_to_num(np.asarray(values, float))
+    x: Floats = np.nan_to_num(np.asarray(values, float))
     by = pd.Series(x).groupby(np.asarray(groups), observed=True)
-    codes = by.ngroup().to_numpy(np.int64)
+    codes: Codes = np.asarray(by.ngroup(), np.int64)
     return by.size().index, codes[codes >= 0], x[codes >= 0]
 
 
-def tier_of(value: Floats, shares: Sequence[float] = TIERS) -> pd.Categorical[str]:
+def tier_of(value: Floats) -> pd.Categorical[str]:
     """high, middle or low by rank of value; equal values share a tier, the lower one where a cut falls among them."""
     below = np.searchsorted(np.sort(value), value, side="left") / max(len(value), 1)
     # Half a customer in a thousand million: shares such as 1 - 0.2 are not exact in binary.
-    cuts = np.array([shares[2], 1 - shares[0]]) - 1e-9
+    cuts = np.array([TIERS[2], 1 - TIERS[0]]) - 1e-9
     codes = 2 - np.searchsorted(cuts, below, side="right")
     return pd.Categorical.from_codes(codes.tolist(), pd.Index(["high", "middle", "low"]))
 

@@ -3,8 +3,6 @@
 Answers on a declared scale: numbers, digits in either script, and the words of the usual scales.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial

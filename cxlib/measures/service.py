@@ -3,8 +3,6 @@
 A ticket that still waits is not left out, nor counted as answered: it has waited at least so long (Kaplan-Meier).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence

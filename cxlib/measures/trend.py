@@ -1,7 +1,5 @@
 """A score by period with control limits: which periods differ from the usual, and which only wobble."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

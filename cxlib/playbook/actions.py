@@ -5,8 +5,6 @@ and what it changes: the share of would-be leavers whom it keeps, or by how much
 year. Where that was never tried it is an assumption, and its interval says how sure anybody is of it.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

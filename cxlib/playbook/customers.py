@@ -5,8 +5,6 @@ segments, wherever the suite runs these before. Without any of them the risks ar
 computes them where nobody sets anything.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -5,8 +5,6 @@ brought is a difference between two groups drawn at random (intention to treat),
 customer was expected to bring anyway is taken off first, which changes no mean and narrows the interval.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -15,7 +15,7 @@ from cxlib.checks import Codes, Flags, Floats, check_fraction
 from cxlib.churn.offers.experiment import detectable_share, power_of
 from cxlib.data import Workspace
 from cxlib.errors import ParameterError
-from cxlib.language import Count, Message, Money, N, Percent, T, Verbatim, about, about_money, minor_units
+from cxlib.language import Count, Message, Money, N, Percent, T, Verbatim, WordList, about, about_money, minor_units
 from cxlib.measures.result import Brief, Result, Valued, in_quantities, in_units
 from cxlib.measures.sampling import LEVEL, Z95
 from cxlib.playbook.actions import FROM_REPORTS, Action, read_actions
@@ -24,14 +24,7 @@ from cxlib.playbook.customers import Known, Reports, gather_known
 from cxlib.playbook.earlier import STANDING, TRIED, Brought, compare_arms
 from cxlib.playbook.responses import Evidence, believe, told_apart
 
-STATUSES: dict[str, Message] = {
-    "act": T("Gets an action"),
-    "held_out": T("Held out at random"),
-    "beyond_limit": T("Would pay, beyond the budget or what the team can do"),
-    "does_not_pay": T("No action pays"),
-    "wants_none": T("Wants no contact, or was contacted lately"),
-    "no_action": T("No action is meant for them, or nothing is foretold of them"),
-}
+STATUSES = WordList("statuses of a plan")
 MOST_HELD_OUT = 0.5
 UNSURE = 0.5  # standard error of what is taken off for the choice, as a share of it; tried in docs/coverage.md
 POWERFUL = 2.8015852  # standard errors that are seen with a chance of 80%

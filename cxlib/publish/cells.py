@@ -6,8 +6,6 @@ says something: tables through an allow-list, pictures only with a description, 
 address made of the source's words, so that a link to a section holds in every language.
 """
 
-from __future__ import annotations
-
 import base64
 import html as html_text
 import re

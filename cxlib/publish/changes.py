@@ -1,12 +1,9 @@
 """A report's news in words: how its run ended, each metric then and now, and the alerts that somebody asked for."""
 
-from __future__ import annotations
-
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any
 
 from cxlib.language import (
@@ -19,6 +16,7 @@ from cxlib.language import (
     Points,
     Quantity,
     T,
+    WordList,
     difference_seen,
     points_apart,
     with_interval,
@@ -28,22 +26,7 @@ from cxlib.language.speaker import SOURCE_LANGUAGE
 UNITS = {"count": Count, "days": Days, "decimal": Decimal, "percent": Percent, "points": Points}
 UP, DOWN, SAME = "\u25b2", "\u25bc", "\u25cf"
 
-STATUS_WORDS: Mapping[str, Message] = MappingProxyType(
-    {
-        "ok": T("published"),
-        "unchanged": T("unchanged"),
-        "failed": T("failed"),
-        "inputs_changed": T("data changed meanwhile"),
-        "timeout": T("took too long"),
-        "dead_kernel": T("ended unexpectedly"),
-        "out_of_memory": T("ran out of memory"),
-        "cancelled": T("stopped"),
-        "rejected": T("not published"),
-        "blocked": T("not run"),
-        "damaged": T("changed since it was made"),
-        "unreadable_input": T("data not readable"),
-    }
-)
+STATUS_WORDS = WordList("statuses of a run")
 """Status of a run in a word or two."""
 
 

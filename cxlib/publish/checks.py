@@ -3,8 +3,6 @@
 The finished HTML is parsed again, so that nothing depends on which part of the code should have prevented it.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """One page of a workspace's customers: what its reports say of each, found by id, as a plain table."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path

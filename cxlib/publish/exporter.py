@@ -6,8 +6,6 @@
 Arranges an executed notebook as a page in one language: what stands where, and what each cell shows.
 """
 
-from __future__ import annotations
-
 import copy
 import datetime as dt
 import re

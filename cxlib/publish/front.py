@@ -3,8 +3,6 @@
 Every address is relative, so the page works from a folder as it does from any static host.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -13,7 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from cxlib.language import Count, Days, Message, N, T, speaker
+from cxlib.language import Count, Days, Message, N, T, WordList, speaker
 from cxlib.masking import mask_contacts
 from cxlib.publish.changes import STATUS_WORDS, AlertNotice, MetricChange, compare, text_in
 from cxlib.report.week import plan_week
@@ -38,12 +36,7 @@ class PastRun:
 
 OF_EVERYBODY = ("recommendations.csv",)  # who stands on it too says nothing
 FEWEST_IN_BOTH = 30  # customers, below which it is not said how many stand on two lists
-LIST_NAMES: Mapping[str, Message] = {
-    "act_first.csv": T("Segments to act on first"),
-    "call_list.csv": T("Customers to call"),
-    "look_after.csv": T("Half of the value to come"),
-    "act_now.csv": T("Customers who get an action of the playbook"),
-}
+LIST_NAMES = WordList("lists of customers")
 
 
 @dataclass(frozen=True)

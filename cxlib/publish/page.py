@@ -12,8 +12,6 @@ fontTools, which is imported then.
 Where a page comes from: what its footer and its links say. The engine fills this in; by hand nothing is needed.
 """
 
-from __future__ import annotations
-
 import base64
 import datetime as dt
 import io

@@ -5,8 +5,6 @@ knows exactly the elements that components are made of. Scripts, event handlers,
 anything that would be fetched are on no list. (nh3 parses as a browser does; about 5 ms for a page's charts.)
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import re

@@ -1,7 +1,5 @@
 """What customers may buy next: the lists, what they are worth by a test, and what goes with what."""
 
-from __future__ import annotations
-
 import datetime as dt
 import fnmatch
 from collections.abc import Iterator, Sequence

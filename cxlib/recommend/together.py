@@ -1,7 +1,5 @@
 """Products that stand in one basket more often than the baskets' sizes and how often each is bought let expect."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp

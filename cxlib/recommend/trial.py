@@ -1,7 +1,5 @@
 """The rankings held against what was bought later: made of all days but the last ones, which judge them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

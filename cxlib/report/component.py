@@ -6,8 +6,6 @@ serves all pages. Everything that a reader sees passes through `markupsafe`, so 
 Cards: groups of customers side by side, each with what sets it apart, who is typical of it, and what they say.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from abc import ABC, abstractmethod

@@ -8,14 +8,14 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 from markupsafe import Markup
 
-from cxlib.language import Decimal, Message, N, Speaker, T
+from cxlib.language import Decimal, Message, N, Speaker, T, WordList
 from cxlib.masking import HIDDEN, mask_contacts, mask_line, names_a_person
 from cxlib.report.component import Component, Rendered, printable, say, say_each
 from cxlib.report.exports import ExportedFile, csv_bytes, file_link, plain_frame, write_file
@@ -34,23 +34,8 @@ def _rate(value: float) -> Decimal:
     return Decimal(value, digits=max(0, 5 - math.floor(math.log10(value))))
 
 
-_COLUMNS = {
-    "table": Column(T("Table")),
-    "source": Column(T("Source")),
-    "rows_in": Column(T("Rows read")),
-    "good": Column(T("Used")),
-    "quarantined": Column(T("Set aside")),
-    "left_out": Column(T("Left out")),
-    "rule": Column(T("Reason")),
-    "rows": Column(T("Rows")),
-    "row": Column(T("Row")),
-    "value": Column(T("Value")),
-    "currency": Column(T("Currency")),
-    "since": Column(T("First rate used")),
-    "until": Column(T("Last rate used")),
-    "low": Column(T("Lowest rate"), _rate),
-    "high": Column(T("Highest rate"), _rate),
-}
+_COLUMNS = {name: Column(title) for name, title in WordList("columns of the data section").items()}
+_COLUMNS |= {name: replace(_COLUMNS[name], kind=_rate) for name in ("low", "high")}
 _COUNTS = ("table", "source", "rows_in", "good", "quarantined")
 _RULES = ("rule", "table", "source", "rows")
 _ROWS = ("source", "row", "rule", "value")

@@ -1,7 +1,5 @@
 """Files that a reader may take away: Excel and CSV that no spreadsheet runs, Parquet, and what was fitted, as JSON."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

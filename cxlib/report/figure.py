@@ -1,7 +1,5 @@
 """A chart with everything around it that a reader needs: finding, population, source, words and numbers."""
 
-from __future__ import annotations
-
 import io
 import re
 from dataclasses import dataclass

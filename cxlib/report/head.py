@@ -1,7 +1,5 @@
 """What is read first: the answer as the page's title with at most three bullets, and three to five headline numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar

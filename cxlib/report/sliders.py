@@ -1,7 +1,5 @@
 """What a study takes for granted under sliders, where ipywidgets is installed."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -7,8 +7,6 @@ one after the other. The names of what was withheld are remembered as digests of
 by trying, long enough to tell the groups of a company apart.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -6,8 +6,6 @@ what they say (equal styles share one rule on a whole page), stand-in colours tu
 tenths of a point, ids from a hash of the content, text left as text.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import io

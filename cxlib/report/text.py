@@ -1,7 +1,5 @@
 """Sentences of a report: findings that the data must bear out, paragraphs, and notices."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar

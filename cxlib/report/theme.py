@@ -4,8 +4,6 @@ A chart is drawn once and must follow the reader's theme, so matplotlib draws wi
 `svg` later turns into CSS variables of the same names. The page's own stylesheet takes its variables from here too.
 """
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """A list as an Excel workbook: titles in the reader's language, typed columns, and no cell that could run."""
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 import re
@@ -15,7 +13,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from cxlib.language import C, Day, Days, Message, Month, Speaker, T, column_name, currency_decimals, known_word
+from cxlib.language import Day, Message, Month, Speaker, T, WordList, column_name, currency_decimals, known_word
 from cxlib.masking import mask_contacts
 from cxlib.report.component import plain_value, printable
 
@@ -28,56 +26,7 @@ DAY_ZERO, ONE_DAY = dt.datetime(1899, 12, 30), dt.timedelta(days=1)  # a spreads
 BASE = re.compile("_(low|high)$")
 TEXT, WHOLE, SHARE, DAY, MOMENT = "@", "#,##0", "0.0%", "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 
-TITLES: Mapping[str, Message] = {
-    "customer_id": T("Customer"),
-    "cut_off": T("As of the morning of"),
-    "risk": T("Risk of leaving"),
-    "value": T("Value"),
-    "expected_gain": T("Expected gain of a call"),
-    "expected_cost": T("Expected cost of a call"),
-    "status": T("Status"),
-    "rank": T("Rank"),
-    "currency": T("Currency"),
-    "in_words": T("What to talk about"),
-    "low": T("Low end"),
-    "high": T("High end"),
-    "frequency": T("Days with a purchase"),
-    "T": T("Days since the first purchase"),
-    "p_alive": T("Chance of still being a customer"),
-    "buys_within_30_days": T("Chance of a purchase within {days}", days=Days(30)),
-    "expected_purchases": T("Purchases expected"),
-    "expected_spend": T("Expected spend a purchase"),
-    "residual_value": T("Value still to come"),
-    "historic_revenue": T("Revenue so far"),
-    "historic_value": T("Value so far"),
-    "total_value": T("Value in all"),
-    "recency_days": T("Days since the last purchase"),
-    "monetary": T("Spent so far"),
-    "first_day": T("First purchase"),
-    "last_day": T("Last purchase"),
-    "orders": T("Orders"),
-    "acquisition_cost": T("Cost of acquisition"),
-    "cluster": T("Group"),
-    "standing": T("What its segment does"),
-    "act_first": T("Act first"),
-    "customers": T("Customers"),
-    "bought_again": T("Bought again"),
-    "mean": T("Spent by a customer afterwards"),
-    "slid": T("Slid to a worse segment"),
-    "at_stake": T("At stake"),
-    "name": T("Name"),
-    "share": T("Share of the explained score"),
-    "rated": T("Ratings"),
-    "performance": T("Mean rating"),
-    "scenario": T("Scenario"),
-    "gain_without_mood": T("Points of the score, without a good mood"),
-    "gain": T("Points of the score, with a good mood"),
-    "affected": T("Share of answers that change"),
-    "n": T("Answers"),
-    "difference": T("Difference from all others"),
-    "significant": T("Clearly different"),
-    "by": T("Grouped by"),
-}
+TITLES = WordList("titles")
 SHARES = frozenset({"risk", "p_alive", "buys_within_30_days", "bought_again", "slid", "share", "affected"})
 # For programs and statisticians: they stand in the CSV and the Parquet file.
 LEFT_OUT = re.compile(
@@ -85,23 +34,7 @@ LEFT_OUT = re.compile(
     r"importance|johnson|(share|rank)_coded|complete_case|not_applicable|skipped|among_users|users|p_top3|tie|"
     r"correlation|beta.*|vif|gap.*|p_value|p_adjusted|rank_(low|high)|driver"
 )
-WORDS: Mapping[str, Mapping[object, Message]] = {
-    "tier": {"high": C("tier", "High"), "middle": C("tier", "Middle"), "low": C("tier", "Low")},
-    "status": {
-        "call": C("status", "call"),
-        "opted_out": T("does not want to be called"),
-        "does_not_pay": T("a call does not pay"),
-        "beyond_limit": T("beyond the number of calls"),
-        "no_costs": T("costs are not known"),
-    },
-    "standing": {
-        "left": T("hardly anyone comes back"),
-        "sliding": T("part slides away"),
-        "ok": Message(""),
-        "flagged": T("few answers"),
-    },
-    "scenario": {"floor": T("No low ratings"), "point": T("Each rating one point better")},
-}
+WORDS = {column: WordList(f"list: {column}") for column in ("tier", "status", "standing", "scenario")}
 IDS = frozenset({"customer_id", "currency"})  # never said in other words
 Words = Mapping[str, Mapping[Any, object]]
 

@@ -1,7 +1,5 @@
 """`cx new report NAME`: a small report of one's own that already runs, is tested and reads in both languages."""
 
-from __future__ import annotations
-
 import ast
 import re
 from importlib.resources import files

@@ -1,7 +1,5 @@
 """`cx start` and `cx upgrade`: a folder of the company's own, and how newer notebooks come into it."""
 
-from __future__ import annotations
-
 import difflib
 import hashlib
 import json

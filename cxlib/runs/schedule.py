@@ -1,7 +1,5 @@
 """When reports run: what a workspace schedules, as ready files for the scheduler that a company already has."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import re

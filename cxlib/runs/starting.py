@@ -1,7 +1,5 @@
 """`cx init`: a workspace from a company's own files, with a question for each guess that is not sure."""
 
-from __future__ import annotations
-
 import itertools
 import re
 import shutil

@@ -4,8 +4,6 @@ A run that readers may have open is never changed: its notebook, numbers and fil
 pages are made there, and the new folder takes its place in one step. ``run.json`` says from which run and when.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import heapq
 import shutil

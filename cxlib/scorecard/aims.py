@@ -1,7 +1,5 @@
 """What a measure is held against: targets that a company sets itself, each by a day, and values of others."""
 
-from __future__ import annotations
-
 import datetime as dt
 import math
 import re

@@ -1,14 +1,14 @@
 """Every measure of the scorecard: what it is called, what it needs, and which report explains it."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping
+import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import pandas as pd
 
-from cxlib.language import Message, T
+from cxlib.language import Message, T, WordList
 from cxlib.measures import activity as of
 from cxlib.measures.rates import Figure
 from cxlib.measures.satisfaction import score_of
@@ -17,14 +17,7 @@ from cxlib.scorecard.figures import cost_of, left_of, mean_of, total_of, wait_of
 
 Maker = Callable[[pd.DataFrame], Figure | None]
 LIMITS = {"percent": (0.0, 1.0), "points": (-100.0, 100.0)}
-GROUPS: Mapping[str, Message] = {
-    "loyalty": T("Loyalty"),
-    "satisfaction": T("Satisfaction"),
-    "service": T("Service"),
-    "buying": T("Buying"),
-    "digital": T("Website, app and messages"),
-    "value": T("Value"),
-}
+GROUPS = WordList("groups of measures")
 
 
 @dataclass(frozen=True)
@@ -67,41 +60,6 @@ class Measure:
         return LIMITS.get(self.unit, (0.0, float("inf")))
 
 
-# name, group, unit, polarity, report that explains it, whether it is read from there, what it needs
-_ROWS = (
-    ("nps", "loyalty", "points", 1, "nps_drivers", True, "surveys.nps"),
-    ("churn_rate", "loyalty", "percent", -1, "churn", True, "memberships.ended_on"),
-    ("expected_churn", "loyalty", "percent", -1, "churn", True, "memberships"),
-    ("repurchase_rate", "loyalty", "percent", 1, "segmentation", False, "transactions"),
-    ("referral_rate", "loyalty", "percent", 1, "", False, "customers.referred_by customers.joined_on"),
-    ("csat", "satisfaction", "percent", 1, "nps_drivers", True, "surveys.csat"),
-    ("ces", "satisfaction", "percent", 1, "nps_drivers", True, "surveys.ces"),
-    ("ces_mean", "satisfaction", "decimal", 1, "nps_drivers", False, "surveys.ces"),
-    ("response_rate", "satisfaction", "percent", 1, "nps_drivers", True, "surveys.nps messages"),
-    ("first_response_minutes", "service", "decimal", -1, "", False, "tickets.first_response_at"),
-    ("resolution_hours", "service", "decimal", -1, "", False, "tickets.closed_at"),
-    ("tickets", "service", "count", 0, "", False, "tickets"),
-    ("revenue_in_period", "buying", "money", 1, "segmentation", False, "transactions.amount_cents"),
-    ("buyers", "buying", "count", 1, "segmentation", False, "transactions"),
-    ("new_buyers", "buying", "count", 1, "segmentation", False, "transactions"),
-    ("average_order_value", "buying", "money", 1, "clv", False, "transactions.amount_cents"),
-    ("purchase_frequency", "buying", "decimal", 1, "clv", False, "transactions"),
-    ("repeat_to_new", "buying", "decimal", 0, "segmentation", False, "transactions.amount_cents"),
-    ("visits", "digital", "count", 0, "", False, "sessions"),
-    ("pages_per_visit", "digital", "decimal", 0, "", False, "sessions.pages"),
-    ("time_on_site", "digital", "decimal", 0, "", False, "sessions.seconds"),
-    ("conversion_rate", "digital", "percent", 1, "", False, "sessions.converted"),
-    ("visitor_conversion", "digital", "percent", 1, "", False, "sessions.converted sessions.customer_id"),
-    ("findability", "digital", "percent", 1, "", False, "sessions.found"),
-    ("goal_completion", "digital", "percent", 1, "", False, "sessions.goal_met"),
-    ("open_rate", "digital", "percent", 1, "", False, "messages.opened_at"),
-    ("value_to_come", "value", "money", 1, "clv", True, "transactions.amount_cents"),
-    ("expected_revenue", "value", "money", 1, "clv", True, "transactions.amount_cents"),
-    ("value_at_risk", "value", "money", -1, "clv", True, "transactions.amount_cents"),
-    ("revenue_at_risk", "value", "money", -1, "churn", True, "memberships"),
-    ("revenue_at_stake", "value", "money", -1, "segmentation", True, "transactions.amount_cents"),
-    ("acquisition_cost", "value", "money", -1, "clv", False, "customers.acquisition_cost_cents customers.joined_on"),
-)  # fmt: skip
 _MADE: dict[str, tuple[Message, Maker | None]] = {
     "nps": (T("NPS"), score_of),
     "churn_rate": (T("Left"), left_of),
@@ -139,6 +97,7 @@ _MADE: dict[str, tuple[Message, Maker | None]] = {
     "revenue_at_stake": (T("Revenue that slides away"), None),
     "acquisition_cost": (T("Cost of a new customer"), cost_of),
 }
+_ROWS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["rows"]
 MEASURES = tuple(
     Measure(name, _MADE[name][0], group, unit, polarity, tuple(needs.split()), report, is_read, _MADE[name][1])
     for name, group, unit, polarity, report, is_read, needs in _ROWS

@@ -1,7 +1,5 @@
 """Figures that `cxlib.measures` does not make of rows by itself: totals, scores of answers, and what is usual."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 

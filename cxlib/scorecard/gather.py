@@ -1,7 +1,5 @@
 """From a company's tables to figures: sums by customer of the periods that are compared, and of each month."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

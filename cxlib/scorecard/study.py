@@ -1,7 +1,5 @@
 """The scorecard: every measure that the data allow, what moved clearly, what is short of its target."""
 
-from __future__ import annotations
-
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence

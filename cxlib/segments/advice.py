@@ -7,8 +7,6 @@ segment of customers who have not come lately, of which clearly fewer buy again 
 no gain of an action: what an action costs and how many it keeps is not known here.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """How revenue and orders are shared out: repeat customers, one-time buyers, the top tenth, Lorenz and Gini."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """From a company's tables to what a segmentation works with: customers today, and as they were on an earlier day."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Intervals for shares of money, from a bootstrap over customers; those of customers are `cxlib.measures.wilson`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

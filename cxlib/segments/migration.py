@@ -5,8 +5,6 @@ moves. So customers of both dates are scored on the edges of the earlier one. Be
 have shown; the difference is drift of the scale.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass
 

@@ -7,8 +7,6 @@ Sources: Hedges & Olkin (1985), Statistical Methods for Meta-Analysis, ch. 5, eq
 sample variance); Cohen (1988), ch. 6 (h).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial

@@ -20,8 +20,6 @@ A company writes its own rules in its parameters:
 A measure that is left out takes any score. Each of the 125 cells must have exactly one segment.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A file says its kind, the version of its form and the cxlib that wrote it. It ho
 opening one never runs anything.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from importlib.metadata import version

@@ -3,8 +3,6 @@
 And whether there is enough to segment: buyers, history, and customers who still come.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property, partial
 

@@ -1,7 +1,5 @@
 """Value tiers: the customers who are worth most, the middle, and the rest, by what they have spent."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import partial
 

@@ -5,8 +5,6 @@ variance that the groups explain is eta squared adjusted for their number, ``1 -
 Cohen, West & Aiken 2003, eq. 3.6.1), so that random groups explain nothing on average.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache

@@ -6,8 +6,6 @@ stretches, never less than chance among its comments. Whether it helped that som
 topics that nothing was done about.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Comments of all sources of a company in one table: surveys, tickets and what stands in `feedback`."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@ What they ask for is told by rules, not by a model: half of the wishes in Arabic
 companies have labels for them.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Comments as people write them: what of a text is its writer's own, its language, and which texts are near twins."""
 
-from __future__ import annotations
-
 import html
 import re
 

@@ -4,8 +4,6 @@ A topic model over both languages at once puts all English comments into one top
 topics of such a model are chance: what is not found again in four fifths of the comments is no theme.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence

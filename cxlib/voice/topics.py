@@ -8,8 +8,6 @@ them on the topic, and scores S and S_t::
 exactly, which also holds for weights in place of counts.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -23,7 +21,7 @@ import pandas as pd
 from cxlib.checks import Flags, Floats, Values
 from cxlib.data import project_root
 from cxlib.errors import ConfigurationError, DataError
-from cxlib.language import Count, Message, Percent, Points, T
+from cxlib.language import Count, Message, Percent, Points, T, WordList
 from cxlib.measures.arabic import normalise_arabic
 from cxlib.measures.change import Answers, gather
 from cxlib.measures.nps import SUPPRESS_BELOW
@@ -39,23 +37,7 @@ _BEFORE_ARABIC = "(?:[وف]?(?:ال|لل|[بكل](?:ال)?)?)"
 _AFTER_ARABIC = "(?:ت?(?:ها|هم|ه|كم|ك|نا|ني|ي)|ات|ين|ون|ان|وا|ت|ا)?"
 _AFTER = "(?:'s|s|es|ed|(?<=[^e]e)d|ing|ly)?"
 _WORD, _PARTS = re.compile(r"\w+"), re.compile(r"[^\w*]")
-# Names of the default topics as messages; a topic of one's own is shown by the name that its file gives.
-DEFAULT_NAMES: dict[str, Message] = {
-    "waiting_too_long": T("Waiting too long"),
-    "needs_not_understood": T("Needs not understood"),
-    "not_solved": T("Question or problem not solved"),
-    "no_person": T("Too much automation, no person"),
-    "rude_staff": T("How staff treat customers"),
-    "price_and_fees": T("Price and fees"),
-    "product_quality": T("Product quality"),
-    "delivery": T("Delivery"),
-    "returns_and_refunds": T("Returns and refunds"),
-    "payment": T("Payment"),
-    "website_and_app": T("Website and app"),
-    "hard_to_reach": T("Hard to reach"),
-    "praise": T("Praise"),
-    "suggestion": T("Suggestion"),
-}
+DEFAULT_NAMES = WordList("topics")
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def test_counts_agree_instead_of_dodging():
 
 def test_what_is_counted_is_known():
     """What stands behind a colon in a translation has a message with six forms."""
-    known = {message.text.removeprefix("{n} ") for message in COUNTED} | {"running membership", "day"}
+    known = {one.removeprefix("{n} ") for one in COUNTED} | {"running membership", "day"}
     used = {noun for _, forms in ENTRIES for form in forms for noun in re.findall(r"\{\w+:([^}]+)\}", form)}
     assert used <= known
     assert len(used) > 12

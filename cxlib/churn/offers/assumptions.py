@@ -1,7 +1,5 @@
 """What the calls hang on: the list under halved and doubled assumptions, and what a call may cost at most."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,17 +11,12 @@ from cxlib.checks import read_outcomes, require_columns
 from cxlib.churn.offers.call_list import Ranking, make_call_list
 from cxlib.churn.offers.offer import CallLimits, OfferRules
 from cxlib.churn.watching import Recalibration
-from cxlib.language import Count, Message, Percent, T, about_money
+from cxlib.language import Count, Message, Percent, T, WordList, about_money
 from cxlib.measures.result import Result, Valued
 from cxlib.measures.sampling import LEVEL
 
 FACTORS = (0.5, 2.0)
-ASSUMPTIONS = {
-    "value": T("What a customer is worth"),
-    "offer_cost": T("Cost of an offer"),
-    "contact_cost": T("Cost of a call"),
-    "response": T("Share that the offer keeps"),
-}
+ASSUMPTIONS = WordList("assumptions of an offer")
 BREAK_EVEN_SHARES = (0.01, 0.05, 0.1, 0.25)  # of customers, those with most revenue at risk first
 FEWEST_CALLED = 30  # whose mean revenue may be told
 

@@ -8,8 +8,6 @@ eq. 3.14, without continuity correction)::
 per arm, with z_a the two-sided quantile of the level and z_b that of the power.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

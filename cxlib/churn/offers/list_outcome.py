@@ -4,8 +4,6 @@ Customers who were called may have stayed because of the call, so a list that wo
 customers left uncalled at random show what would have been.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What an offer costs and may bring: the assumptions on which every amount about calls rests."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ The first holds whatever a call costs. The second rests on it and on the costs, 
 list need no model to be fitted again.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field

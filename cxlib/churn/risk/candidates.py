@@ -20,19 +20,13 @@ from cxlib.churn.risk.logistic import Encoding, LogisticModel
 from cxlib.churn.risk.measures import Predicted, RiskMap, choose_recalibration
 from cxlib.churn.risk.snapshots import Fold, Snapshots, halves
 from cxlib.errors import DataError, ParameterError, nearest
-from cxlib.language import Message, T
+from cxlib.language import WordList
 from cxlib.measures.result import Brief, in_minor_units
 from cxlib.threads import one_thread
 
 EDGE = 1e-6  # nearest that a risk may come to 0 or 1 for its log-odds
 MODELS = ("logistic", "boosting")
-NAMES: dict[str, Message] = {
-    "prior": T("Everybody alike"),
-    "recency": T("A rule by time since last seen"),
-    "tenure": T("A rule by time as a customer"),
-    "logistic": T("Logistic regression"),
-    "boosting": T("Gradient boosting"),
-}
+NAMES = WordList("models of risk")
 RULES = {  # features that a rule may be about, the first one there is
     "recency": (
         "days_since_last_purchase",

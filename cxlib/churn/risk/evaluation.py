@@ -1,7 +1,5 @@
 """How good risks are on customers that no model has learned from: measures, gains and groups, with intervals."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,7 +14,7 @@ from cxlib.churn.risk.logistic import Encoding, LogisticModel
 from cxlib.churn.risk.measures import MEASURES, log_losses, measure, reliability
 from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.errors import DataError, nearest
-from cxlib.language import Count, Decimal, Message, N, Percent, T
+from cxlib.language import Count, Decimal, Message, N, Percent, T, WordList
 from cxlib.measures.result import Brief, Result, in_quantities, yes_or_no
 from cxlib.measures.sampling import (
     LEAST_RATIO,
@@ -36,16 +34,7 @@ FIRST = 0.1  # the share of customers that gains are put into words for
 FEWEST = 30  # customers below which a group is not shown
 MOST_GROUPS = 12  # of one attribute; beyond them groups are so many that each says little
 
-MEASURE_NAMES: dict[str, Message] = {
-    "roc_auc": T("Ranking of any two customers (ROC-AUC)"),
-    "pr_auc": T("Precision over all shares called (PR-AUC)"),
-    "brier": T("Squared error (Brier score)"),
-    "log_loss": T("Log loss"),
-    "lift": T("Times as many who leave among the tenth at highest risk (lift)"),
-    "intercept": T("Risk too low (+) or too high (-) overall, in log-odds"),
-    "slope": T("Spread of risks (calibration slope, 1 is right)"),
-    "calibration_error": T("Average gap between risk and what happened (expected calibration error)"),
-}
+MEASURE_NAMES = WordList("measures of risk")
 
 
 class Tested(Protocol):

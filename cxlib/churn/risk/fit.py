@@ -1,7 +1,5 @@
 """Who will leave: models and rules fitted to the past, chosen by log loss, judged on the last cut-off."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast

@@ -1,7 +1,5 @@
 """Alarms that stop a model from knowing the future, and from being balanced out of its probabilities."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -239,7 +239,7 @@ def _losses_after(kind: str, parts: Sequence[Predicted]) -> Floats:
     return np.concatenate(losses)
 
 
-def reliability(y: Codes, p: Floats, *, bins: int = BINS, z: float = 1.96) -> pd.DataFrame:
+def reliability(y: Codes, p: Floats, *, bins: int = BINS) -> pd.DataFrame:
     """Predicted risk against what happened, by equal shares of customers from the least to the greatest risk.
 
     The table holds bin, n, predicted (mean), observed, low, high (Wilson's interval of the observed share).
@@ -251,6 +251,6 @@ def reliability(y: Codes, p: Floats, *, bins: int = BINS, z: float = 1.96) -> pd
     parts = [part for part in np.array_split(order, bins) if len(part)]
     n = np.array([len(part) for part in parts])
     observed = np.array([y[part].mean() for part in parts])
-    low, high = wilson(observed * n, n, z=z)
+    low, high = wilson(observed * n, n, z=1.96)
     table = pd.DataFrame({"bin": np.arange(1, len(parts) + 1), "n": n, "predicted": [p[part].mean() for part in parts]})
     return table.assign(observed=observed, low=low, high=high)

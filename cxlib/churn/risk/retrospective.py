@@ -3,8 +3,6 @@
 Without cut-offs nothing is held out by time, so that customers are held out instead: repeated stratified folds.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

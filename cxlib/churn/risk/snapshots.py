@@ -5,8 +5,6 @@ A row is a customer on a cut-off day: features from before that day, and whether
 ended by then.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field

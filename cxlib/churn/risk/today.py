@@ -10,8 +10,6 @@ classes. Honest features drift, so that the share is held against how far each p
 other cut-offs, was from what came.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ The mean of all durations cannot be told while some still run; the mean within a
 is the area under the survival curve, needs no assumption about hazards, and a difference reads as days.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -244,9 +242,9 @@ def restrict_mean(curve: SurvivalCurve, *, horizon_days: float) -> RestrictedMea
     return RestrictedMean(value, error, max(value - Z95 * error, 0.0), min(value + Z95 * error, float(horizon_days)))
 
 
-def common_horizon(curves: Mapping[str, SurvivalCurve], *, at_risk: int = 30) -> float:
-    """The longest time that at least `at_risk` members of every group have reached, in days."""
-    return min(float(curve.days[curve.at_risk >= min(at_risk, curve.at_risk[0])][-1]) for curve in curves.values())
+def common_horizon(curves: Mapping[str, SurvivalCurve]) -> float:
+    """The longest time that at least 30 members of every group have reached, in days."""
+    return min(float(curve.days[curve.at_risk >= min(30, curve.at_risk[0])][-1]) for curve in curves.values())
 
 
 def compare_restricted_means(groups: GroupCurves, *, horizon_days: float | None = None) -> RestrictedMeans:

@@ -5,8 +5,6 @@ compared with. Left out are a column that is constant, all missing, made from th
 categories, or that repeats what others say.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Cox regression: how many times as fast members leave, by what is known at the start, and whether that lasts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 

@@ -4,8 +4,6 @@ Unlike a Cox regression on what was known at the start, rows of periods carry wh
 offers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ Everything is sums over sorted rows. The information needs no matrix for each ti
 risk has passed over it, so that the sum is one matrix product.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -5,8 +5,6 @@ less the Kaplan-Meier curve of one cause answers what would happen if nobody cou
 causes then add up to more than all who leave.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

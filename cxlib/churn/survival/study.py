@@ -1,7 +1,5 @@
 """Everything that memberships say about how long members stay; what endings are too few for is said."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

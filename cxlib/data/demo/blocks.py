@@ -4,8 +4,6 @@ A block holds `BLOCK` consecutive customers and is always simulated whole, from 
 block and the table only. So a customer's data is the same whatever the size of the company, and memory stays bounded.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache

@@ -5,8 +5,6 @@ Memberships: a monthly logistic hazard with known coefficients (see `truth.Hazar
 Visits to the shop and messages sent to customers, over the last year of data.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 

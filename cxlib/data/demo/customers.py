@@ -1,7 +1,5 @@
 """Who the customers are: planted group, when and how they came, and what the company knows about them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -8,8 +8,6 @@ bytes, the workbook included: openpyxl writes the time of day into its propertie
 a fixed one.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import re

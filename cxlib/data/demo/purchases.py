@@ -9,8 +9,6 @@ planted by Bayes' rule: given all of a customer's orders, joining at one of them
 much likelier the orders after it are at a higher rate than at the customer's own.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The survey: who is invited, who answers, ratings of drivers, and the 0-10 answer that follows from them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -5,8 +5,6 @@ that their docstring names. Change one with `dataclasses.replace` and pass the r
 ``replace(Truth(), fall=replace(Truth().fall, rating_points=0.0))`` is the company in which nothing fell.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from dataclasses import dataclass, field

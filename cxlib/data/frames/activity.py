@@ -4,8 +4,6 @@ A period is ``(start, end)``: the days from `start` up to, not including, `end`.
 the order in which they are asked for. Only who did something in a period has a row in it.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any

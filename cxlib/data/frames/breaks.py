@@ -6,8 +6,6 @@ break. And one id under which a till books everybody without a name, days whose 
 end for which most rows had not come in yet.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -3,8 +3,6 @@
 Cohorts: customers by the month in which they first bought, followed month by month.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from typing import Any
 

@@ -8,8 +8,6 @@ A function of features takes the events of a table and `known_days`, and gives o
 any event before it: customer_id, cut_off and the features that the table's columns allow.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Inside, everything is a portable ibis expression: integers, plain aggregates, no windows over rows of unknown number.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A touchpoint is a table and what must stand in columns of it. Days, not instants
 tables know no time of day.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce

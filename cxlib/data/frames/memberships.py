@@ -3,8 +3,6 @@
 A spell is how long a customer stayed without a break of more than `rejoin_days`.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence

@@ -4,8 +4,6 @@ The form that a discrete-time hazard is fitted to. Period k of a membership that
 ``s + k p < day <= s + (k + 1) p``; what is known of it is what happened before ``s + k p``.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any

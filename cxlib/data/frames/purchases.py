@@ -3,8 +3,6 @@
 The definitions are those of Fader & Hardie's notes and of lifetimes; `observed` says what a purchase day is.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any

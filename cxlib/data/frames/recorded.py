@@ -6,8 +6,6 @@ memberships that a company ended, dates of an import: such dates say little of c
 holds before anybody gave them, and first replies that a program sends.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Parts of the year are counted back from the last day, so that a part is the same
 what came a year before of all who were silent as those of today are: hardly anyone before it came again, then many.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -6,8 +6,6 @@ known is joined to the days before the cut-off alone.
 How snapshots are set up: what is forecast, for whom, from which days on; who could leave then, and who did.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

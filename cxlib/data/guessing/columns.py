@@ -4,8 +4,6 @@ Every answer is that of the reader (`casts`): formats and separators are tried b
 holds for a whole source, such as whether the day or the month comes first, is decided over all its columns.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections import Counter

@@ -4,8 +4,6 @@ Sums tell which amount was paid, ids that rows of several customers share are no
 order, and a name that each code has is that of the product.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -4,8 +4,6 @@ Of the part that holds the customers all ids are read, not only those of its sam
 would meet.
 """
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Which rows of a part are meant: no sums of others, no parts of a sale, no orders that came to nothing."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 

@@ -4,8 +4,6 @@ A sample is read by the reader that `cx check` uses, from rows spread over the f
 what will be read later. Nothing here knows canonical tables.
 """
 
-from __future__ import annotations
-
 import contextlib
 import csv
 import io

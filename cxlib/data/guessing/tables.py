@@ -3,8 +3,6 @@
 A column is taken only where its values are of the kind that the canonical column asks for.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """What a title says: the words of a column's name, held against those of `titles.yaml`."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """A company's files as a workspace: each part gets its table, tables their joins, the whole its currency and zone."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

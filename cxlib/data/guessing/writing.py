@@ -1,7 +1,5 @@
 """A draft as the text of a `sources.yaml`: each guess has a comment with its evidence and the other choice."""
 
-from __future__ import annotations
-
 import glob
 import os
 import re

@@ -4,8 +4,6 @@ This is the one place that lists them. A reader is named, not imported: whoever 
 wait for an engine. `docs/data.md` shows how a format is added.
 """
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Callable
 from pathlib import Path

@@ -4,8 +4,6 @@ The engine takes an `Inventory` before a run. The run's kernel notes the files t
 that `NOTES` names in its environment. Before anything is published both are held against the files as they are then.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import os

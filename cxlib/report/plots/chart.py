@@ -1,7 +1,5 @@
 """What charts share: the columns they need, axes, the colours of curves and the names at their ends."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 

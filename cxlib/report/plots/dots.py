@@ -1,7 +1,5 @@
 """Dots at numbers on both axes: predictions against what happened, and what matters against how well it is done."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 

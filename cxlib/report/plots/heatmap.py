@@ -1,7 +1,5 @@
 """Matrices in seven steps of one colour: their cells, their key, and the heatmap, whose masked cells stay empty."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial

@@ -1,7 +1,5 @@
 """Direct labels that never collide: in a row, at the ends of curves, and near points wherever there is room."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Lines over time or numbers; and over the share of customers, the best first: what they or reaching them brings."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any

@@ -4,8 +4,6 @@ seaborn estimates before it draws. Here the estimates are made already, so a bar
 value and the two ends of its interval, of which it takes the first as the estimate and the span as the error bar.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any

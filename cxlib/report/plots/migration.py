@@ -1,7 +1,5 @@
 """Movement between two dates as a matrix: for each segment then, which share of it is in which segment now."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -3,8 +3,6 @@
 A category is named beside its mark on a page and above it on a phone; its value is written at the mark's end.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Many small charts of one kind on shared axes: for more series than one chart can tell apart."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -1,7 +1,5 @@
 """The journey as one strip: touchpoints side by side on a page, below each other on a phone, four measures of each."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

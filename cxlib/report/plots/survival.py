@@ -1,7 +1,5 @@
 """Survival curves (Kaplan-Meier): steps with their intervals by group, and who is still observed under the axis."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any

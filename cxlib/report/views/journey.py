@@ -4,8 +4,6 @@ Each function takes the journey of `cxlib.journey` and gives one component: the 
 touchpoints and pain points, ways that customers take, and what is odd of the data.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -462,8 +460,4 @@ __all__ = [
     "NUMBERS", "PATHS", "answer", "by_group", "changes", "funnel", "headline_tiles", "pain_points", "remarks",
     "the_map", "touchpoints", "ways",
 ]  # fmt: skip
-
-
-def __dir__() -> list[str]:
-    """What completion offers."""
-    return __all__
+__dir__ = __all__.copy  # what completion offers

@@ -4,14 +4,12 @@ Each function takes what `cxlib.loyalty` found and gives one component: the head
 the plain figure and what two fair ways allow, how far they can be trusted, and whom to invite.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from cxlib.language import Count, Day, Decimal, Message, Money, N, Percent, Quantity, T, minor_units
+from cxlib.language import Count, Day, Decimal, Message, Money, N, Percent, Quantity, T, WordList, minor_units
 from cxlib.loyalty import Loyalty, draw_invitation
 from cxlib.loyalty.effects import TOGETHER, Effect, Windows, explained
 from cxlib.measures import Metric
@@ -23,20 +21,8 @@ from cxlib.report.plots import IntervalDots
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Findings, Notice, claim, findings, notice
 
-MEASURES = {
-    "revenue": T("Revenue per customer"),
-    "orders": T("Orders per customer"),
-    "order_value": T("Value of an order"),
-    "retention": T("Still buying, difference of shares in points"),
-}
-PAST = {
-    "orders": T("Orders before"),
-    "last_orders": T("Orders in the last period before"),
-    "revenue": T("Revenue before"),
-    "order_value": T("Value of an order before"),
-    "recency": T("Days since the last order"),
-    "tenure": T("Days since the first order"),
-}
+MEASURES = WordList("measures of a programme")
+PAST = WordList("before joining")
 ONLY_RANDOM = T("Only an invitation at random tells: those who join may be those who would buy more anyway")
 UNEQUAL = T("Members had already changed how much they buy, unlike others, before they joined")
 WAYS = {
@@ -242,8 +228,4 @@ def invitation(found: Loyalty) -> Component:
 __all__ = [
     "answer", "headline_tiles", "invitation", "members_and_others", "reasons", "sureness",
 ]  # fmt: skip
-
-
-def __dir__() -> list[str]:
-    """What completion offers."""
-    return __all__
+__dir__ = __all__.copy  # what completion offers

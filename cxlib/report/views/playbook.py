@@ -5,8 +5,6 @@ sure it is, what earlier plans brought, who is left out, the ways without number
 data.
 """
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 
@@ -342,8 +340,4 @@ def remarks(found: Playbook) -> Together | Notice:
 __all__ = [
     "answer", "earlier", "headline_tiles", "how_sure", "left_out", "lists", "remarks", "the_plan", "ways",
 ]  # fmt: skip
-
-
-def __dir__() -> list[str]:
-    """What completion offers."""
-    return __all__
+__dir__ = __all__.copy  # what completion offers

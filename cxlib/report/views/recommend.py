@@ -4,14 +4,12 @@ Each function takes what `cxlib.recommend` found and gives one component: the he
 simple lists, what is due again, what is new, what goes with what, the files for a shop, and what is odd of the data.
 """
 
-from __future__ import annotations
-
 import json
 from functools import partial
 
 import pandas as pd
 
-from cxlib.language import Count, Day, Days, Decimal, Message, N, Percent, T
+from cxlib.language import Count, Day, Days, Decimal, Message, N, Percent, T, WordList
 from cxlib.measures import Metric
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.recommend import Recommendations
@@ -23,32 +21,10 @@ from cxlib.report.plots import HorizontalBars
 from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, notice
 
-METHODS = {
-    "new: suggested": T("New products, chosen for each customer"),
-    "new: popular": T("New products, what most bought in the last 30 days"),
-    "new: always": T("New products, what most bought in all the time"),
-    "again: suggested": T("Bought before, by how often"),
-    "again: popular": T("Bought before, by what most bought lately"),
-    "all: suggested": T("Both lists as one"),
-    "all: own": T("Only what the customer bought most"),
-    "all: popular": T("Only what most bought lately"),
-}
+METHODS = WordList("recommending")
 LISTS = {"again": T("Buy again"), "new": T("New for you")}
-WORDS = {
-    "list": {"": T("List"), **LISTS},
-    "customer_id": {"": T("Customer")},
-    "rank": {"": T("Rank in the list")},
-    "product_id": {"": T("Product number")},
-    "product": {"": T("Product")},
-    "days_bought": {"": T("Days on which it was bought")},
-    "last_bought": {"": T("Last bought")},
-    "due_on": {"": T("Due")},
-    "because_id": {"": T("Number of the product that speaks for it")},
-    "because": {"": T("Because of")},
-    "with_id": {"": T("Number of the other product")},
-    "with_product": {"": T("Goes with")},
-    "customers": {"": T("Customers")},
-}
+WORDS: dict[str, dict[str, object]] = {name: {"": title} for name, title in WordList("recommendations").items()}
+WORDS["list"] |= LISTS
 MOST_ROWS = 10
 
 
@@ -305,8 +281,4 @@ def remarks(found: Recommendations) -> Together | Notice:
 __all__ = [
     "answer", "due", "files", "headline_tiles", "lists", "new", "remarks", "the_test", "together_bought",
 ]  # fmt: skip
-
-
-def __dir__() -> list[str]:
-    """What completion offers."""
-    return __all__
+__dir__ = __all__.copy  # what completion offers

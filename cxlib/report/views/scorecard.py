@@ -4,8 +4,6 @@ Each function takes the scorecard of `cxlib.scorecard` and gives one component: 
 reports say to do, the measures by group, what they are held against, and what is missing.
 """
 
-from __future__ import annotations
-
 import math
 import os
 from collections.abc import Callable, Sequence
@@ -324,8 +322,4 @@ def _need(need: str) -> Message:
 __all__ = [
     "MONTHS", "NUMBERS", "aims", "answer", "headline_tiles", "measures", "missing", "this_week",
 ]  # fmt: skip
-
-
-def __dir__() -> list[str]:
-    """What completion offers."""
-    return __all__
+__dir__ = __all__.copy  # what completion offers

@@ -4,8 +4,6 @@ Each function takes what `cxlib.voice` found and gives one component: the head a
 them, what each does to the score, what customers wrote, the file, and what is odd of the comments.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 import pandas as pd
@@ -548,8 +546,4 @@ __all__ = [
     "answer", "changes", "course", "files", "fixes", "headline_tiles", "quotes", "remarks", "score", "tone",
     "topics", "wishes",
 ]  # fmt: skip
-
-
-def __dir__() -> list[str]:
-    """What completion offers."""
-    return __all__
+__dir__ = __all__.copy  # what completion offers

@@ -1,7 +1,5 @@
 """What an owner wants to be told: conditions on the numbers of ``metrics.json``, and reports that could not be made."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from difflib import get_close_matches

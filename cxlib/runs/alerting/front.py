@@ -5,8 +5,6 @@ JSON on its standard input and is started as it is written, without a shell. Wha
 business.
 """
 
-from __future__ import annotations
-
 import contextlib
 import datetime as dt
 import json

@@ -1,7 +1,5 @@
 """What decides a report, as SHA-256: its inputs, its code, its parameters and the versions it runs on."""
 
-from __future__ import annotations
-
 import contextlib
 import platform
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Where runs meet `cxlib.publish`: which page goes where, and which facts stand on it."""
 
-from __future__ import annotations
-
 import csv
 import datetime as dt
 import json

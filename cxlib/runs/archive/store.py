@@ -13,8 +13,6 @@ file system has no symbolic links the run is refused with a remedy, since no oth
 A run that was killed between its last two renames is complete but was never the latest, and never becomes it.
 """
 
-from __future__ import annotations
-
 import contextlib
 import datetime as dt
 import errno

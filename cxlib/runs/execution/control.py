@@ -4,8 +4,6 @@ papermill knows neither a run timeout nor a clean stop, and calls a killed run c
 the kernel's whole process group is killed, and the engine raises the reason instead of "the kernel died".
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

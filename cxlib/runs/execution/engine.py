@@ -4,8 +4,6 @@ papermill writes nothing here: its in-place saving would leave half files. The j
 the status comes from exceptions and from cells that did not run, never from the notebook's metadata.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import math

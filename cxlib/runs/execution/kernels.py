@@ -10,8 +10,6 @@ nbclient drops what threads and tasks show after their cell has ended, and keeps
 Those that still run after the last cell are waited for.
 """
 
-from __future__ import annotations
-
 import ast
 import asyncio
 import contextlib

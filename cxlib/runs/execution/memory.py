@@ -5,8 +5,6 @@ a forked kernel does with the warm process, an equal part. Read from ``/proc``, 
 watched, and the log says so.
 """
 
-from __future__ import annotations
-
 import contextlib
 import re
 import threading

@@ -4,8 +4,6 @@ A folder's name follows from the values alone, so it stays the same whatever els
 would share it. It is small letters, digits and single hyphens, for any file system and any address.
 """
 
-from __future__ import annotations
-
 import hashlib
 import itertools
 import json

@@ -1,7 +1,5 @@
 """Which report waits for which, and running them so: as many at once as there are workers, the longest chain first."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from graphlib import CycleError, TopologicalSorter

@@ -7,8 +7,6 @@ The one place where runs meet `cxlib.data`: where the project is, and what is kn
 Nothing of `cxlib.data` is imported until it is used, so the command line does not wait for an engine for tables.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import os

@@ -5,8 +5,6 @@ The gap is measured by the excess mass of two intervals over one (Müller & Sawi
 is twice Hartigan's dip (Hartigan & Hartigan 1985, Annals of Statistics 13), and shown as dip times the root of n.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -5,8 +5,6 @@ cluster stability, Computational Statistics & Data Analysis 52, and the bands of
 Hubert & Arabie (1985).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

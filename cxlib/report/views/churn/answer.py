@@ -1,7 +1,5 @@
 """The answer and the tiles: how many will leave, what hangs on them and whom to call; or why that cannot be said."""
 
-from __future__ import annotations
-
 import datetime as dt
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Whom to call: what calls would have brought, whom to call today and why, and what an experiment says."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import pandas as pd

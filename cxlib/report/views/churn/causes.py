@@ -1,7 +1,5 @@
 """Why customers leave, as far as data can say: stated reasons, ratios, and what the model rests on. Not causes."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """Whether risk can be told: models beside rules, predicted against what happened, gains, and the rate by cut-off."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

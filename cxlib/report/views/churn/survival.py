@@ -1,7 +1,5 @@
 """How long customers stay: curves by group, whether groups differ, and what becomes of memberships that still run."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 import numpy as np

@@ -1,7 +1,5 @@
 """How sure all this is: what was checked against leaks, groups, drift, other horizons; the model's card and files."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from cxlib.churn import ChurnStudy, RiskStudy

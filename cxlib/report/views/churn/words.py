@@ -1,7 +1,5 @@
 """What several parts of the page say in the same way: notices, groups, ids of which only the end can be read."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial

@@ -31,8 +31,4 @@ __all__ = [
     "driver_shares", "driver_table", "expectation_gap", "gains", "headline_tiles", "performance_map",
     "quotes", "score_over_time", "scores_by_group", "themes",
 ]  # fmt: skip
-
-
-def __dir__() -> list[str]:
-    """What completion offers."""
-    return __all__
+__dir__ = __all__.copy  # what completion offers

@@ -1,7 +1,5 @@
 """The page's head and its tiles: the score, what moves it, and where to look first."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

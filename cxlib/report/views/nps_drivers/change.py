@@ -1,13 +1,11 @@
 """Whether the score changed: by month against its usual range, and where a change comes from."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from cxlib.drivers import ScoreStudy
-from cxlib.language import Count, Days, Month, Percent, Points, T, column_name, join_names, spoken
+from cxlib.language import Count, Days, Month, Percent, Points, T, WordList, column_name, join_names, spoken
 from cxlib.measures import ChangeExplained, DividedChange
 from cxlib.measures.sampling import LEVEL
 from cxlib.report.component import Together, together
@@ -18,12 +16,7 @@ from cxlib.report.table import Column, TableSpec, table
 from cxlib.report.text import Notice, findings, notice
 
 TENTHS = partial(Points, digits=1)
-SIGNALS = {
-    "": T("usual"),
-    "below": T("below the usual range"),
-    "above": T("above the usual range"),
-    "run": T("eight or more on one side"),
-}
+SIGNALS = WordList("signals of a course")
 
 
 def score_over_time(study: ScoreStudy) -> FigureBlock | Notice:

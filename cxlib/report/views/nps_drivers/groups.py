@@ -1,7 +1,5 @@
 """Who scores how: groups against everyone else, what weighting does, and the money behind the answers."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What moves the score: drivers with ties and beside performance, better ratings, expectations, and what is written."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

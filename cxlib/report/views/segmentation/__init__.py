@@ -29,8 +29,4 @@ __all__ = [
     "grid_map", "group_cards", "group_evidence", "headline_tiles", "movement", "next_period", "revenue_by_segment",
     "segment_table", "start_months", "tiers",
 ]  # fmt: skip
-
-
-def __dir__() -> list[str]:
-    """What completion offers."""
-    return __all__
+__dir__ = __all__.copy  # what completion offers

@@ -1,7 +1,5 @@
 """Who comes back: cohorts by start month as a map, and all of them together as a curve."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Whether customers fall into groups by how they buy, and who those groups are."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

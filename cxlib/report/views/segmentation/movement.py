@@ -1,7 +1,5 @@
 """Who moved from one segment to another, and what segments say about time to come."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The answer, the tiles, RFM segments with their actions, and value tiers."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
