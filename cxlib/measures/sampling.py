@@ -287,7 +287,7 @@ def group_means(groups: ArrayLike, values: ArrayLike) -> pd.DataFrame:
     return pd.DataFrame({"mean": mean, "low": low, "high": high}, index=index)
 
 
-def _by_group(groups: ArrayLike, values: ArrayLike) -> tuple[pd.Index[Any], Codes, Floats]:
+def _by_group(groups: ArrayLike, values: ArrayLike) -> tuple[pd.Index, Codes, Floats]:
     """Groups in order, and the place among them and the value of each row that has a group."""
     x: Floats = np.nan_to_num(np.asarray(values, float))
     by = pd.Series(x).groupby(np.asarray(groups), observed=True)
