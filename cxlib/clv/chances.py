@@ -15,7 +15,7 @@ from cxlib.clv.choice import TOLERATED
 from cxlib.clv.models.base import PurchaseModel
 from cxlib.clv.purchase_log import PurchaseLog
 from cxlib.errors import DataError
-from cxlib.language import Count, Days, Decimal, Message, Percent, T
+from cxlib.language import Count, Days, Decimal, Message, Percent, Points, T
 from cxlib.measures.result import Result, in_quantities
 
 SOON_DAYS = 30
@@ -26,6 +26,7 @@ KNOWN_DAYS = 90  # of purchases before the first month
 CHECKED, FEWEST = 5_000, 100  # customers
 FEWEST_BUYERS = 30
 TOO_FAR = 0.05  # off on average, above which no chance is told of a customer
+OFF = partial(Points, signed=False, digits=1)
 LEAST, STEPS = 1e-6, 25  # nearest to 0 and 1; of Newton's method
 
 
@@ -95,19 +96,19 @@ class SoonChances(Result):
             "n": Count(self.months["month"].nunique()),
             "chance": Percent(float(self.months["chance"].mean()), digits=1),
             "came": Percent(float(self.months["came"].mean()), digits=1),
-            "error": Percent(self.error, digits=1),
-            "month": Percent(self.month_error, digits=1),
+            "error": OFF(100 * self.error),
+            "month": OFF(100 * self.month_error),
         }
         if self.is_told:
             return T(
                 "Told at {n} earlier days, the chance of a purchase within {days} was {chance} on average and {came} "
-                "bought. Classes of customers were off by {error} on average, single months by {month}",
+                "bought. Classes of customers were off by {error} points on average, single months by {month}",
                 **values,
             )
         return T(
             "Told at {n} earlier days, the chance of a purchase within {days} was {chance} on average and {came} "
-            "bought. Classes of customers were off by {error} on average, single months by {month}: too far for one "
-            "customer’s chance, so the list has none",
+            "bought. Classes of customers were off by {error} points on average, single months by {month}: too far for "
+            "one customer’s chance, so the list has none",
             **values,
         )
 
@@ -117,9 +118,9 @@ class SoonChances(Result):
         if not self.is_moved:
             return None
         return T(
-            "{model}’s own chances would have been off by {own}: each is moved by what the months before it showed",
+            "{model}’s own chances would have been off by {own} points: each is moved by what earlier months showed",
             model=self.model,
-            own=Percent(_error(self.months, "own"), digits=1),
+            own=OFF(100 * _error(self.months, "own")),
         )
 
     @property

@@ -10,7 +10,7 @@ import pandas as pd
 from cxlib.clv import Backtest, CustomerStudy
 from cxlib.clv.backtest import Tracking
 from cxlib.clv.baselines import BASELINES
-from cxlib.clv.chances import FITTED_EVERY, SOON_DAYS, SoonChances
+from cxlib.clv.chances import FITTED_EVERY, OFF, SOON_DAYS, SoonChances
 from cxlib.clv.choice import MODELS, SPEND
 from cxlib.language import Count, Day, Days, Decimal, Message, Percent, T
 from cxlib.measures.result import NO_AMOUNTS, yes_or_no
@@ -264,8 +264,8 @@ def _chances(soon: SoonChances | None) -> list[Component]:
     if rows.empty:
         return [findings(said)]
     share = partial(Percent, digits=1)
-    values = {"days": SOON, "error": share(soon.error), "n": Count(len(rows)), "model": soon.model}
-    title = T("The chance of a purchase within {days} was off by {error} on average", **values)
+    values = {"days": SOON, "error": OFF(100 * soon.error), "n": Count(len(rows)), "model": soon.model}
+    title = T("The chance of a purchase within {days} was off by {error} points on average", **values)
     columns = {
         "bin": Column(T("Class"), Count),
         "customers": Column(T("Customers and months"), Count),
