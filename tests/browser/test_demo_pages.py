@@ -99,8 +99,8 @@ def test_every_link_of_a_page_leads_somewhere(published):
 
 
 # Names of models, measures and file formats; their authors; the company's own name; the other language's link.
-LATIN = "CSV Excel Parquet JSON MBG NBD BG Pareto Gamma AIC ROC AUC PR PSI Brier log rank p t R Python Fresh Basket "
-LATIN += "English Fader Hardie Lee Batislam Schmittlein Lindeman Merenda Gold Rocks US"
+LATIN = "CSV Excel Parquet JSON MBG NBD CNBD k BG Pareto Gamma AIC ROC AUC PR PSI Brier log rank p t R Python Fresh "
+LATIN += "Basket English Fader Hardie Lee Batislam Reutterer Schmittlein Lindeman Merenda Gold Rocks US"
 FILES, VERSIONS = (
     r"[\w${}./-]+\.(csv|jsonl|parquet|xlsx)|sources\.yaml",
     r"\S+=.*|(\w[\w-]+ \d+\.[\d.]+,? ?)+|sha256 \w+",
