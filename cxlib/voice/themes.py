@@ -127,7 +127,7 @@ def _themes(
     weights = model.components_
     vocabulary = _as_written(texts, vectors.get_feature_names_out())
     rows = []
-    for theme in np.flatnonzero(_return(model, table, strongest, np.random.default_rng(seed))):
+    for theme in np.flatnonzero(_come_again(model, table, strongest, np.random.default_rng(seed))):
         inside = strongest == theme
         known = scores[inside & ~np.isnan(scores)]
         top = np.argsort(-weights[theme], kind="stable")[: sizes[1]]
@@ -147,7 +147,7 @@ def _strongest(model: Any, table: Any) -> Codes:
     return np.where(held.max(axis=1) > 0, held.argmax(axis=1), -1)
 
 
-def _return(model: Any, table: Any, strongest: Codes, random: np.random.Generator) -> Flags:
+def _come_again(model: Any, table: Any, strongest: Codes, random: np.random.Generator) -> Flags:
     """Which themes are found again in nearly every redraw of the comments; fits the model anew."""
     themes = np.arange(model.n_components)
     again = np.zeros(len(themes), int)

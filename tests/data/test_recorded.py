@@ -275,6 +275,8 @@ def test_replies_of_a_program_are_no_quicker_service():
     waits = {"day": quicker["opened_at"].dt.normalize(), "at_once": late[quicker.index]}
     hours = (quicker["closed_at"] - quicker["opened_at"]) / pd.Timedelta(hours=1)
     assert not list(replies_at_once(pd.DataFrame(waits | {"hours": hours})))  # a chat that solves is no such reply
+    (found,) = replies_at_once(pd.DataFrame(waits | {"hours": np.nan}))
+    assert "solution" not in str(found.message)  # of which nothing is known
 
 
 def test_topics_of_other_tickets_are_no_change():

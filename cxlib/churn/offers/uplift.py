@@ -342,7 +342,8 @@ class Qini(Result):
         if not (self.clear and np.isfinite([self.normalised, self.auuc]).all()):
             return None
         return T(
-            "As shares of the best ranking there is: Qini {qini}, area under the uplift curve {auuc}",
+            "As shares of the best ranking there is: Qini {qini}, area under the uplift curve {auuc} ({n} customers)",
+            n=Count(self.n),
             qini=Decimal(self.normalised, digits=3),
             auuc=Decimal(self.auuc, digits=3),
         )

@@ -20,7 +20,7 @@ from cxlib.data.demo.purchases import Habits, Orders, draw_orders, joining_days,
 from cxlib.data.demo.support import TONES, TOPICS, Tickets, draw_tickets, tickets_table
 from cxlib.data.demo.surveys import Answers, draw_answers, surveys_table, touchpoints
 from cxlib.data.demo.truth import Hazard, Truth
-from cxlib.errors import ConfigurationError
+from cxlib.errors import ConfigurationError, nearest
 
 MOST_VISITS = 100_000
 MOST_MESSAGES = 10_000
@@ -298,6 +298,8 @@ def _draw(truth: Truth, block: Block, only: Collection[str]) -> dict[str, pa.Tab
         "hidden_customers": lambda: _hidden_customers(truth, people, habits),
         "hidden_invitations": lambda: _hidden_invitations(truth, people, answers),
     }
+    for name in set(only) - set(made):
+        raise ConfigurationError(f"the simulated company has no table {name!r}. {nearest(name, made)}")
     return {name: make() for name, make in made.items() if not only or name in only}
 
 

@@ -72,9 +72,9 @@ class Recorded(Break):
             return _of_answers(self, {"day": Day(self.first), "score": SCORES[self.column], "low": low, "high": high})
         if self.kind == "replies":
             return T(
-                "From about {day} on {share} of the tickets have a first reply within a minute, and solutions take as "
-                "long as before: does a program send it? Then how long customers wait for an answer is not known, and "
-                "it is called neither better nor worse",
+                "From about {day} on {share} of the tickets have a first reply within a minute, and hardly any had "
+                "before: does a program send it? Then how long customers wait for an answer is not known, and it is "
+                "called neither better nor worse",
                 day=Day(self.first),
                 share=Percent(self.ratio),
             )

@@ -58,6 +58,12 @@ def test_some_tables_are_those_of_the_whole(only):
             pd.testing.assert_frame_equal(getattr(some, kind)[name], getattr(whole, kind)[name])
 
 
+def test_a_table_that_there_is_not_is_named():
+    """A misspelt table made none, without a word."""
+    with pytest.raises(ConfigurationError, match=r"no table 'tickts'\. Did you mean 'tickets'"):
+        simulate(100, only=["tickts"])
+
+
 def _check_values(tables):
     assert tables["surveys"]["nps"].between(0, 10).all()
     assert tables["surveys"]["csat"].dropna().between(1, 5).all()
