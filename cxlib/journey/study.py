@@ -157,7 +157,8 @@ class Journey(Result):
     def table(self) -> pd.DataFrame:
         """Every number of each touchpoint that 30 customers met: shares as fractions, amounts in units."""
         unit = minor_units(self.currency) if self.currency else 1
-        return pd.DataFrame([_row(stop, unit) for stop in self.shown])
+        rows = pd.DataFrame([_row(stop, unit) for stop in self.stops])
+        return rows[rows["customers"] >= SUPPRESS_BELOW].reset_index(drop=True)
 
 
 def study_journey(company: Workspace, question: JourneyQuestion | None = None) -> Journey:
@@ -252,7 +253,8 @@ def _check(company: Workspace, touchpoints: Sequence[Touchpoint]) -> None:
             hint = nearest(one.rating, asked)
             raise ParameterError(f"touchpoints: {one.name}: surveys have no rating {one.rating!r}. {hint}")
     if not any(one.stage == GOAL for one in touchpoints):
-        raise DataError("there is nothing to go on to: no table says who bought. Bring transactions.")
+        why = "no row of transactions counts" if company.has("transactions") else "no table says who bought"
+        raise DataError(f"there is nothing to go on to: {why}. Bring transactions.")
 
 
 def _ratings(company: Workspace) -> list[str]:

@@ -143,7 +143,7 @@ def study_recommend(company: Workspace, question: RecommendQuestion | None = Non
     purchases = everything.only(meant[everything.product]) if len(everything.day) else everything
     bought = purchases.bought
     if not len(bought.day):
-        why = "all were brought back or are left out" if len(told.days) else "no row names a product"
+        why = "all were brought back or are left out" if len(told.days) else "no row that counts names a product"
         raise DataError(f"nothing was bought of which a product is known: {why}. Look at product_id and leave_out.")
     last = number_of(dt.date.fromisoformat(asked)) if asked else int(bought.day.max())
     end = np.datetime64(last, "D").astype(dt.date)

@@ -140,6 +140,7 @@ def gather_feedback(company: Workspace, question: VoiceQuestion | None = None) -
             scored.pop(source, None)
         parts.append(part)
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*COLUMNS, "from"])
+    rows = rows.assign(day=pd.to_datetime(rows["day"]))  # where no table has comments too
     undated = int(rows["day"].isna().sum())
     rows = rows[rows["day"].notna() & ((rows["day"] <= pd.Timestamp(last)) if last else True)]
     distinct = {text: own_words(text) for text in rows["text"].unique()}
@@ -164,7 +165,7 @@ def _comments(table: Any, source: str, answer: str) -> pd.DataFrame:
             "from": source,
             "comment_id": frame[key],
             "customer_id": frame["customer_id"].astype(object),
-            "day": pd.to_datetime(frame["day"]),
+            "day": frame["day"],
             "text": frame[text],
             "answer": frame[answer].astype(float) if answer else np.nan,
             "weight": frame["weight"].fillna(1.0).astype(float) if "weight" in frame else 1.0,

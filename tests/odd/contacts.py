@@ -1,4 +1,4 @@
-"""What an odd company may have beside sales, members and answers: visits, messages, tickets, referrals, benchmarks."""
+"""What an odd company may have beside sales, members and answers: visits, messages, tickets, texts, products, ..."""
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,12 @@ TARGETS = {
     "nps": (-100, 0, 40, 100), "csat": ("85%", 0, 1), "average_order_value": (0, 1e9), "visits": (0, 10_000),
     "first_response_minutes": (0, 30), "open_rate": ("0%", "100%"), "churn_rate": (0, "5.5%"),
 }  # fmt: skip
+TEXTS = (
+    "the delivery was late again", "Delivery late, please bring it earlier", "خدمة ممتازة وسريعة", "التوصيل متأخر جدا",
+    "please add Apple Pay", "أتمنى إضافة الدفع عند الاستلام", "ok", "", "👍👍",
+    "<b>x</b> https://example.com 0501234567",
+    "the price is too high for what it is", "staff were kind and helped me at once", "التطبيق يتعطل عند الدفع",
+)  # fmt: skip
 OFFICES = [{}, {}, {"hours": ["09:00-17:00"]}, {"weekdays": ["fri"], "hours": ["22:00-02:00"]}, {"country": "SA"}]
 
 
@@ -28,6 +34,7 @@ def add_contacts(company, seed):
         "messages": draw_messages,
         "tickets": draw_tickets,
         "benchmarks": draw_benchmarks,
+        "feedback": draw_feedback,
     }
     for name, draw in draws.items():
         if rng.random() < 0.8:
@@ -35,6 +42,12 @@ def add_contacts(company, seed):
     if "customers" in company.tables and rng.random() < 0.5:
         ids = company.tables["customers"]["customer_id"]
         company.set("customers", referred_by=rng.choice([*company.customers, "no", "", "a friend"], len(ids)))
+    for name, column, draw in (
+        ("surveys", "comment", _texts), ("tickets", "text", _texts), ("transactions", "product_id", _products),
+        ("customers", "loyalty_joined_on", _some_days),
+    ):  # fmt: skip
+        if name in company.tables and rng.random() < 0.7:
+            company.set(name, **{column: draw(rng, len(company.tables[name]))})
     for name in rng.choice(list(ODDITIES), size=rng.integers(0, 4), replace=False):
         company.oddities += (name,) * ODDITIES[name](company)
     targets = {name: {"value": rng.choice(np.array(values, object)), "by": "2026-12-31"}
@@ -46,6 +59,18 @@ def add_contacts(company, seed):
 def _days(rng, n):
     start = int(rng.choice([1, 20, 200, 500]))
     return [str(LAST - int(day)) for day in rng.integers(0, start, n)]
+
+
+def _some_days(rng, n):
+    return [day if rng.random() < 0.4 else "" for day in _days(rng, n)]
+
+
+def _texts(rng, n):
+    return rng.choice(TEXTS, n)
+
+
+def _products(rng, n):
+    return [f"P{k}" for k in np.minimum(rng.geometric(0.1, n), int(rng.choice([1, 3, 40])))]
 
 
 def _size(rng):
@@ -72,6 +97,15 @@ def draw_messages(rng, customers):
     sent = _days(rng, n)
     opened = [day if rng.random() < 0.3 else "" for day in sent]
     return pd.DataFrame({"customer_id": rng.choice(customers, n), "sent_at": sent, "opened_at": opened})
+
+
+def draw_feedback(rng, customers):
+    """What is written elsewhere, by customers and by nobody."""
+    n = _size(rng)
+    return pd.DataFrame({
+        "customer_id": rng.choice([*customers, ""], n), "at": _days(rng, n), "text": _texts(rng, n),
+        "channel": rng.choice(["store", "map"], n), "rating": rng.choice(["1", "3", "5", ""], n),
+    })  # fmt: skip
 
 
 def draw_tickets(rng, customers):
@@ -192,3 +226,42 @@ def one_day_of_contacts(company):
 def contacts_to_come(company):
     """Visits and questions are dated after the last day."""
     return any([put(company, "sessions", at="2031-01-01"), put(company, "tickets", opened_at="2031-01-01")])
+
+
+@odd
+def one_text(company):
+    """Everybody writes the same."""
+    columns = {"feedback": "text", "surveys": "comment", "tickets": "text"}
+    changed = [put(company, table, **{column: "late"}) for table, column in columns.items()]
+    return any(changed)
+
+
+@odd
+def texts_of_a_day(company):
+    """All texts are of the last day."""
+    return put(company, "feedback", at=str(LAST))
+
+
+@odd
+def one_product(company):
+    """There is one thing to buy."""
+    return put(company, "transactions", product_id="P1")
+
+
+@odd
+def products_of_their_own(company):
+    """No product was sold twice."""
+    n = len(company.tables.get("transactions", ()))
+    return put(company, "transactions", product_id=[f"P{k}" for k in range(n)])
+
+
+@odd
+def all_are_members(company):
+    """Every customer joined the programme, on the first day or on the last."""
+    return put(company, "customers", loyalty_joined_on=str(company.rng.choice([LAST, LAST - 700])))
+
+
+@odd
+def members_to_come(company):
+    """Whoever joins does so after the last day."""
+    return put(company, "customers", loyalty_joined_on="2031-01-01")

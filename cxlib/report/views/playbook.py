@@ -227,8 +227,10 @@ def earlier(found: Playbook) -> Together | Notice:
     )
 
 
-def left_out(found: Playbook) -> Together:
+def left_out(found: Playbook) -> Together | Notice:
     """Who gets nothing and why, and the plan by segment."""
+    if found.customers.empty:
+        return notice(T("Nobody's risk or value is known, so there is nobody to choose"), "info")
     counts = pd.DataFrame({"status": list(STATUSES.values()), "customers": list(found.counts.values())})
     columns = {"status": Column(T("What comes of it")), "customers": Column(T("Customers"), Count)}
     parts: list[Component] = [table(counts[counts["customers"] > 0], title=T("All customers"), columns=columns)]
