@@ -10,6 +10,7 @@ from cxlib.churn import ChurnQuestion, gather_churn, study_churn
 from cxlib.clv import CustomerQuestion, gather_customers
 from cxlib.clv.fits import fit_customers
 from cxlib.data import Workspace, counted_days, find_breaks, tell_breaks
+from cxlib.data.frames.amounts import amount_steps
 from cxlib.data.frames.breaks import CLEARLY_GONE, FEW_BACK, _newcomers, _seen_again, _steps
 from cxlib.journey import study_journey
 from cxlib.language import T
@@ -112,6 +113,17 @@ def new_from(rows):
     week, ratio, sure = _seen_again(counts.to_numpy(np.int64))
     weeks_ago = int(counts["ago"].max()) + 1 - week
     return last - pd.Timedelta(days=7 * weeks_ago - 1) if ratio <= FEW_BACK and sure >= CLEARLY_GONE else None
+
+
+@pytest.mark.slow
+def test_smaller_steps_of_amounts_are_named_by_the_same_customers():
+    """Prices 15% higher from a day on are dated within a month; without, and with trends, hardly a day is named."""
+    quiet = ({}, QUIET["inflation of 30% a year"], QUIET["amounts that fall"])
+    assert sum(bool(amount_steps(shop(seed, **kind)[0])) for kind in quiet for seed in range(20)) <= 2
+    shops = [shop(seed, after(1.15)) for seed in range(45)]
+    long = [(rows, day) for rows, day in shops if rows["day"].max() - rows["day"].min() > pd.Timedelta(days=600)]
+    found = [any(abs((step.day - day).days) <= 30 for step in amount_steps(rows)) for rows, day in long]
+    assert np.mean(found) >= 0.8
 
 
 def test_new_ids_from_a_day_on_are_named():

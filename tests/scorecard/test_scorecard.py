@@ -123,6 +123,23 @@ def test_a_season_is_no_progress(days, peak_before, named):
     assert ("The season may be why" in str(card.headline)) is not named
 
 
+@pytest.mark.parametrize(("days_ago", "compared"), [((60,), ""), ((190, 80), ""), ((300,), "last"), ((500,), "year")])
+def test_prices_are_no_better_orders(days_ago, compared):
+    """Amounts with tax from a day on, or two rises: the days are named, and no amounts are compared across them."""
+    orders = draw_stable(3, customers=500, days=900)["transactions"]
+    ago = (pd.Timestamp(END) - pd.to_datetime(orders["at"])).dt.days
+    for day in days_ago:
+        orders["amount"] *= np.where(ago < day, 1.2, 1.0)
+    card = make_scorecard(open_shop({"transactions": orders.round({"amount": 2})}))
+    assert str(card.doubts[0]).startswith("From about ")
+    assert "did prices change, or do amounts hold tax" in str(card.findings[0])
+    assert len(card.doubts) == len(days_ago)
+    for name in ("average_order_value", "revenue_in_period"):
+        line = _by_name(card)[name]
+        assert line.tone == 0
+        assert [side for side in ("last", "year") if getattr(line, side)] == [compared] * bool(compared)
+
+
 def test_customers_of_an_earlier_time_fare_as_they_must():
     """A log that follows those who came in one quarter: that they buy less with time is not called worse."""
     rng, day = np.random.default_rng(5), pd.Timestamp("2025-01-01")

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import Codes, Flags, Floats
+from cxlib.data.frames.amounts import amount_steps
 from cxlib.data.frames.inputs import Relation, TableLike
 from cxlib.data.frames.observed import Observed, observe
 from cxlib.data.workspace import Workspace
@@ -58,6 +59,7 @@ class Break:
 
     kind: Literal[
         "amounts",
+        "prices",
         "counts",
         "ids",
         "crowd",
@@ -149,17 +151,28 @@ class Break:
             )
         if self.kind in ("new", "guests"):
             return _of_newcomers(self.kind, values)
-        if self.group:
-            return T(
-                "From about {day} on a purchase of “{group}” is {ratio} times what it was. Such a step is no trend: "
-                "were its amounts given in another currency, unit or price list?",
-                **values,
-            )
+        return _of_amounts(self.kind, values)
+
+
+def _of_amounts(kind: str, values: dict[str, object]) -> Message:
+    if kind == "prices":
         return T(
-            "From about {day} on a purchase is {ratio} times what it was. Such a step is no trend: were amounts given "
-            "in another currency, unit or price list, or rows twice?",
+            "From about {day} on a purchase of the same customers is {share} of what it was: did prices change, or do "
+            "amounts hold tax, shipping or discounts since then? Order value and revenue are not compared across that "
+            "day",
             **values,
         )
+    if values["group"]:
+        return T(
+            "From about {day} on a purchase of “{group}” is {ratio} times what it was. Such a step is no trend: "
+            "were its amounts given in another currency, unit or price list?",
+            **values,
+        )
+    return T(
+        "From about {day} on a purchase is {ratio} times what it was. Such a step is no trend: were amounts given "
+        "in another currency, unit or price list, or rows twice?",
+        **values,
+    )
 
 
 def _of_newcomers(kind: str, values: dict[str, object]) -> Message:
@@ -179,7 +192,9 @@ def _of_newcomers(kind: str, values: dict[str, object]) -> Message:
     )
 
 
-def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | None = None) -> tuple[Break, ...]:
+def find_breaks(
+    transactions: TableLike, *, observation_end: dt.date | str | None = None, prices: bool = False
+) -> tuple[Break, ...]:
     """Look for breaks in a log of purchases; none in one that is empty.
 
     Of weeks on both sides of each week, logarithms are fitted by a line and a step at once, with a prior of small
@@ -194,6 +209,8 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
     others have. Copies: of nine in ten customers all rows stand twice, on other days of few. An end is late with a
     third of what as many days ever held, or less. A surge is the day with most purchases after customers' first, where
     these are ten times those of the median day around it or more, and 3% of all or more.
+
+    `prices`: Whether smaller steps of amounts are looked for too, among the same customers (`amount_steps`).
 
     >>> rows = pd.DataFrame({"customer_id": "a", "day": pd.date_range("2026-01-01", periods=200), "amount_cents": 500})
     >>> rows.loc[120:, "amount_cents"] *= 100
@@ -211,6 +228,7 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
     parts = list(_of_groups(transactions, observed.end)) if len(days) > FEWEST_GAPS else []
     found = [*(parts or found), *_steps(days, "counts"), *_renamed(observed), *_crowd(observed)]
     found += [*_closures(days), *_twice(observed), *_late(days), *_surge(days)]
+    found += _prices(observed, found) if prices else ()
     if not any(one.kind == "ids" for one in found):  # by other ids all seem to be new
         found += [_or_guests(one, observed) for one in _newcomers(days)]
     return tuple(sorted(found, key=lambda one: one.first))
@@ -286,6 +304,16 @@ def _steps(days: pd.DataFrame, kind: Literal["amounts", "counts"]) -> Iterator[B
     for week, size in lasting_steps(level, variance, known, slope=slope, huge=huge):
         first = day_of_step(days, kind, week=week)
         yield Break(kind, first, first, float(np.exp(size)))
+
+
+def _prices(observed: Observed, breaks: Sequence[Break]) -> Iterator[Break]:
+    """Steps of amounts of the same customers that are not among `breaks`."""
+    days = observed.days.filter(lambda t: t.is_purchase & (t.cents > 0)).select("customer_id", "day", "cents")
+    bought: pd.DataFrame = days.to_pyarrow().to_pandas().rename(columns={"cents": "amount_cents"})
+    told = [pd.Timestamp(one.first) for one in breaks if one.undoes_amounts]
+    for step in amount_steps(bought.assign(day=pd.to_datetime(bought["day"]))):
+        if all(abs((step.day - day).days) > 7 * WINDOW for day in told):
+            yield Break("prices", step.day.date(), step.day.date(), 1 + step.change)
 
 
 def _newcomers(days: pd.DataFrame) -> Iterator[Break]:

@@ -187,7 +187,7 @@ def tell_breaks(company: Workspace) -> pd.DataFrame:
     lasts, told = ("closed", "twice", "late", "surge"), list[tuple[str, str, int]]()
     if company.has("transactions"):
         rows = company.table("transactions")
-        for one in find_breaks(company):
+        for one in find_breaks(company, prices=True):
             size = one.days if one.kind in lasts else int((rows.day >= one.first).sum().execute())
             told.append(("transactions", str(one.message), size))
     for table in (*RECORDED, *(name for name in DATES if name not in RECORDED)):
