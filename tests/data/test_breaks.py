@@ -149,7 +149,29 @@ def test_an_id_of_everybody_is_named():
         mixed = rows.assign(customer_id=rows["customer_id"].mask(some, name))
         (found,) = (one for one in find_breaks(mixed) if one.kind == "crowd")
         assert found.ratio == pytest.approx(0.3, abs=0.02)
-        assert f"the one customer “{shown}”" in str(found.message)
+        assert f"one id that buys several times a day, all the time ({shown})" in str(found.message)
+
+
+@pytest.mark.slow
+def test_cards_of_tills_are_no_customers():
+    """Two ids with four purchases a day are named, and stand for nobody in what is told of customers."""
+    rows, _ = shop(7, sizes=(500,))
+    days = pd.date_range(rows["day"].min(), rows["day"].max()).repeat(4)
+    tills = [pd.DataFrame({"customer_id": f"till {n}", "day": days, "amount_cents": 2500}) for n in (1, 2)]
+    orders = pd.concat([rows, *tills], ignore_index=True).rename(columns={"day": "at"})
+    orders = orders.assign(amount=orders["amount_cents"] / 100, product_id="tea").drop(columns="amount_cents")
+    company = Workspace.from_frames({"transactions": orders}, currency="EUR", time_zone="UTC")
+    (found,) = (one for one in find_breaks(company) if one.kind == "crowd")
+    assert found.ids == ("till 1", "till 2")
+    assert "2 ids that buy several times a day" in str(found.message)
+    people = {
+        "segments": gather_segments(company).customers["customer_id"],
+        "churn": gather_churn(company, ChurnQuestion(horizon_days=60)).snapshots["customer_id"],
+        "value": fit_customers(gather_customers(company), CustomerQuestion()).customers["customer_id"],
+        "products": study_recommend(company).lists["customer_id"],
+        "loyalty": study_loyalty(company).customers["customer_id"],
+    }
+    assert {name: sorted(set(found.ids) & set(ids)) for name, ids in people.items()} == {name: [] for name in people}
     daily = pd.DataFrame({"customer_id": "good", "day": rows["day"].drop_duplicates(), "amount_cents": 900})
     assert not [one for one in find_breaks(pd.concat([rows, daily])) if one.kind == "crowd"]
 

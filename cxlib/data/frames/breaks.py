@@ -21,7 +21,7 @@ from cxlib.data.frames.inputs import Relation, TableLike
 from cxlib.data.frames.observed import Observed, observe
 from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError
-from cxlib.language import Count, Day, Days, Decimal, Message, Percent, T
+from cxlib.language import Count, Day, Days, Decimal, Message, N, Percent, T
 
 WINDOW = 13  # weeks on both sides of a step
 LEAST = float(np.log(1.5))  # size of a step, in logarithms: a dearer list, or prices with tax, are smaller
@@ -39,7 +39,7 @@ NOBODY = {
     "عميل نقدي", "زبون نقدي", "نقدي", "ضيف", "زائر", "عميل عام",
 }  # fmt: skip
 FEW_BACK, CLEARLY_GONE, LEAST_WEEKS = 0.6, 3.0, 3  # share of those usually seen again, its standard errors; weeks
-CROWD, CROWD_DAYS, CROWD_ROWS = 0.05, 0.5, 3.0  # share of rows, of days; rows a day as a multiple of the others'
+CROWD_DAYS, CROWD_ROWS, MOST_SHOWN = 0.5, 3.0, 3  # share of days; purchases a day, and times others'; ids named
 TWICE, FEWEST_TWICE, ELSEWHERE = 0.9, 30, 0.3  # share of customers' days that stand twice, how many; and on other days
 TAIL, LEAST_LOG, LOOK_BACK, TOO_FEW = 28, 180, 365, 1 / 3  # days of an end, a log, before it; share of the fewest there
 SURGE, SURGE_SHARE, AROUND = 10.0, 0.03, 45  # one day's purchases to those of days around it; share of all; days
@@ -54,7 +54,7 @@ class Break:
     of copies that of customers' days which stand twice; of an end the rows that came to those usual; of a surge the
     purchases after the first on a day, to those of days around it. Kinds from "rows" on are of `Recorded`.
 
-    `group`: Value of the column of transactions in which alone amounts step.
+    `group`: Value of the column of transactions in which alone amounts step. `ids`: Of a crowd, all of them.
     """
 
     kind: Literal[
@@ -79,6 +79,7 @@ class Break:
     last: dt.date
     ratio: float = 0.0
     group: str = ""
+    ids: tuple[object, ...] = ()
 
     @property
     def undoes_value(self) -> bool:
@@ -119,10 +120,16 @@ class Break:
                 **values,
             )
         if self.kind == "crowd":
-            return T(
-                "{share} of the purchases are of the one customer “{id}”, who buys all the time: does that id stand "
-                "for everybody without a name? Then leave its rows out (where, in sources.yaml)",
-                **values,
+            return N(
+                "{share} of the purchases are of one id that buys several times a day, all the time ({id}): does it "
+                "stand for everybody without a name, a till or tests? No customer is counted for it. Leave its rows "
+                "out (where, in sources.yaml)",
+                "{share} of the purchases are of {n} ids that buy several times a day, all the time ({id}): do they "
+                "stand for people without a name, tills or tests? No customers are counted for them. Leave their rows "
+                "out (where, in sources.yaml)",
+                len(self.ids),
+                share=values["share"],
+                id=values["id"],
             )
         if self.kind == "twice":
             return T(
@@ -204,8 +211,8 @@ def find_breaks(
     before a day clearly fewer are seen again than of those before other days, and backwards of the customers after
     it: one of the two alone is a season, a campaign or a loss. Newcomers are counted after half a year, and only a
     rise of them, over eight weeks, is a break, or to three times as many, of which half as many again are left
-    after a month; they are guests where of them so many fewer come back that no more do than before. A crowd is
-    one id with a twentieth of all rows, on half of the days, and on each of them with three times as many rows as
+    after a month; they are guests where of them so many fewer come back that no more do than before. A crowd are
+    ids on half of the days, with three purchases or more on each of them on average, and three times as many as
     others have. Copies: of nine in ten customers all rows stand twice, on other days of few. An end is late with a
     third of what as many days ever held, or less. A surge is the day with most purchases after customers' first, where
     these are ten times those of the median day around it or more, and 3% of all or more.
@@ -249,6 +256,15 @@ def summable(company: Workspace, breaks: Sequence[Break]) -> Workspace:
 
     mixed = company.has_amounts and any(one.undoes_amounts for one in breaks)
     return company.only("transactions", purchases) if mixed else company
+
+
+def persons(company: Workspace, breaks: Sequence[Break]) -> Workspace:
+    """The company without the purchases of ids that stand for many people."""
+    ids = [one for found in breaks if found.kind == "crowd" for one in found.ids]
+    for name in ("transactions", "order_lines") if ids else ():
+        if company.has(name):
+            company = company.only(name, lambda rows: rows.filter(~rows.customer_id.isin(ids)))
+    return company
 
 
 def _daily(observed: Observed) -> pd.DataFrame:
@@ -481,18 +497,23 @@ def _seen_again(counts: Codes) -> tuple[int, float, float]:
 
 
 def _crowd(observed: Observed) -> Iterator[Break]:
-    """The id under which purchases of many stand."""
+    """The ids under which purchases of many stand; by rows, where no ids tell purchases."""
     rows = observed.rows
-    own = rows.group_by("customer_id").aggregate(n=rows.count(), days=rows.day.nunique(), first=rows.day.min())
-    top = own.order_by(ibis.desc("n"), "customer_id").limit(1).to_pyarrow().to_pylist()[0]
-    sums = own.aggregate(n=own.n.sum(), days=own.days.sum()).to_pyarrow().to_pylist()[0]
+    bought = rows.transaction_id.nunique() if "transaction_id" in rows.columns else rows.count()
+    days = rows.group_by("customer_id", "day").aggregate(n=bought)
+    own = days.group_by("customer_id").aggregate(n=days.n.sum(), days=days.count(), first=days.day.min())
     open_days = int(rows.day.nunique().to_pyarrow().as_py())
-    others = (sums["n"] - top["n"]) / max(sums["days"] - top["days"], 1)
-    enough = top["n"] >= CROWD * sums["n"] and top["days"] >= max(CROWD_DAYS * open_days, FEWEST_GAPS)
-    if enough and top["n"] / top["days"] >= CROWD_ROWS * max(others, 1):
-        name = str(top["customer_id"])
-        shown = name if name.casefold() in NOBODY else "…" + name[-3:]
-        yield Break("crowd", top["first"], observed.end, top["n"] / sums["n"], shown)
+    often = own.days >= max(CROWD_DAYS * open_days, FEWEST_GAPS)
+    found = own.filter(often).order_by(ibis.desc("n"), "customer_id").to_pyarrow().to_pandas()
+    found = found[found["n"] >= CROWD_ROWS * found["days"]]
+    sums = own.aggregate(n=own.n.sum(), days=own.days.sum()).to_pyarrow().to_pylist()[0]
+    others = (sums["n"] - found["n"].sum()) / max(sums["days"] - found["days"].sum(), 1)
+    found = found[found["n"] >= CROWD_ROWS * max(others, 1) * found["days"]]
+    if len(found):
+        names = found["customer_id"].astype(str)
+        shown = [name if name.casefold() in NOBODY else "…" + name[-3:] for name in names.head(MOST_SHOWN)]
+        ids, share = tuple(found["customer_id"]), float(found["n"].sum() / sums["n"])
+        yield Break("crowd", found["first"].min(), observed.end, share, ", ".join(shown), ids)
 
 
 def _closures(days: pd.DataFrame) -> Iterator[Break]:

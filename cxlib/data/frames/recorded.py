@@ -8,7 +8,7 @@ holds before anybody gave them, and first replies that a program sends.
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis
 import numpy as np
@@ -288,8 +288,10 @@ def _others_asked(parts: tuple[pd.DataFrame, pd.DataFrame], week: int, size: flo
     for part, of, change in ((parts[0], 1 - share, -size), (parts[1], share, size)):
         expected = float(np.log1p(of * np.expm1(change)))  # of all, where the other part stays
         if moved and (moved**2 - (moved - expected) ** 2) / 2 * (sure / moved) ** 2 >= LIKELIER:
-            first, ends = _day(part, week), (float(part.columns[0]), float(part.columns[-1]))
-            return Recorded("asked", first, first, float(np.exp(change)), "", "surveys", column, *ends)
+            first, values = _day(part, week), part.columns.to_numpy(float).tolist()
+            ends = {"low": values[0], "high": values[-1]}
+            found = Recorded("asked", first, first, float(np.exp(change)), table="surveys", column=column)
+            return replace(found, **ends)
     return None
 
 
