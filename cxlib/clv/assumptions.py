@@ -14,7 +14,7 @@ from cxlib.clv.models.gamma_gamma import GammaGammaModel
 from cxlib.clv.models.rows import SUMMARY
 from cxlib.clv.purchase_log import YEAR, purchase_days
 from cxlib.clv.trends import BEYOND_CHANCE, TWO_YEARS, Trend, amount_trend, rate_trend
-from cxlib.data.frames.amounts import amount_step, first_days
+from cxlib.data.frames.steps import amount_step, first_days
 from cxlib.language import Count, Day, Days, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
 

@@ -18,7 +18,7 @@ from cxlib.clv.models.base import PurchaseModel
 from cxlib.clv.models.gamma_gamma import GammaGammaModel
 from cxlib.clv.purchase_log import purchase_days, track_purchases
 from cxlib.clv.trends import AmountsOfToday, FollowedAmounts, amount_trend
-from cxlib.data.frames.amounts import Step, amount_step
+from cxlib.data.frames.steps import Step, amount_step
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Day, Days, Decimal, Message, Percent, T
 from cxlib.measures.result import Brief, Result, in_quantities, yes_or_no

@@ -15,7 +15,7 @@ import pandas as pd
 from cxlib.checks import Floats
 from cxlib.clv.models.gamma_gamma import GammaGammaModel
 from cxlib.clv.purchase_log import YEAR
-from cxlib.data.frames.amounts import AT_LEAST, USUAL_TREND, Amounts, Step, first_days, length_days
+from cxlib.data.frames.steps import AT_LEAST, USUAL_TREND, Amounts, Step, first_days, length_days
 from cxlib.language import Count, Day, Message, Percent, T
 from cxlib.measures.result import Brief
 

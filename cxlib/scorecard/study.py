@@ -29,6 +29,7 @@ UNDONE = {  # measures whose periods cannot be compared
     "counts": ("revenue_in_period", "buyers", "new_buyers", "repurchase_rate", "purchase_frequency", "repeat_to_new"),
     "new": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
     "guests": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
+    "merged": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
     "ids": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
 }
 NEWCOMERS = ("new", "guests")  # steps of them

@@ -13,7 +13,7 @@ from cxlib.clv.purchase_log import purchase_days
 from cxlib.clv.trends import AmountsOfToday, Trend, amount_trend, rate_trend
 from cxlib.clv.value import ValueRules, forecast
 from cxlib.data import purchase_summary
-from cxlib.data.frames.amounts import Amounts, Step, amount_step
+from cxlib.data.frames.steps import Amounts, Step, amount_step
 from cxlib.report.views import clv as show
 from tests.clv.conftest import draw_customers, draw_log
 

@@ -15,23 +15,18 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Codes, Flags, Floats
-from cxlib.data.frames.amounts import amount_steps
+from cxlib.checks import Codes, Floats
 from cxlib.data.frames.inputs import Relation, TableLike
 from cxlib.data.frames.observed import Observed, observe
+from cxlib.data.frames.steps import LEAST, NEAR, SURE, WINDOW, amount_steps, day_of_step, lasting_steps, whole_weeks
 from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError
 from cxlib.language import Count, Day, Days, Decimal, Message, N, Percent, T
 
-WINDOW = 13  # weeks on both sides of a step
-LEAST = float(np.log(1.5))  # size of a step, in logarithms: a dearer list, or prices with tax, are smaller
 HUGE = float(np.log(3))  # size that no season has: two weeks show it
-SURE = 4.0  # standard errors
 SLOPES = {"amounts": 0.01, "counts": 0.02, "new": 0.02}  # prior standard deviations of a week's change, in logarithms
-RETURNS, CLEARLY_BACK = 0.4, 2.0  # a step so far the other way within a year, so sure, ends a season
 NEW_WEEKS = 8  # on both sides of a step of newcomers
 MOST_AWAY = 90  # days within which newcomers are looked at to come back
-NEAR = 4  # weeks by which a season may come earlier or later in another year
 MOST_GROUPS = 12  # of a column by which amounts are looked at, as channels
 NOBODY = {
     "guest", "guests", "walk-in", "walk in", "walkin", "walk-in customer", "cash", "cash customer", "anonymous",
@@ -39,6 +34,7 @@ NOBODY = {
     "عميل نقدي", "زبون نقدي", "نقدي", "ضيف", "زائر", "عميل عام",
 }  # fmt: skip
 FEW_BACK, CLEARLY_GONE, LEAST_WEEKS = 0.6, 3.0, 3  # share of those usually seen again, its standard errors; weeks
+MERGED, FEWER, STILL = 1.2, 0.9, 0.8  # how often each id buys, how many do, how much is bought, to before
 CROWD_DAYS, CROWD_ROWS, MOST_SHOWN = 0.5, 3.0, 3  # share of days; purchases a day, and times others'; ids named
 TWICE, FEWEST_TWICE, ELSEWHERE = 0.9, 30, 0.3  # share of customers' days that stand twice, how many; and on other days
 TAIL, LEAST_LOG, LOOK_BACK, TOO_FEW = 28, 180, 365, 1 / 3  # days of an end, a log, before it; share of the fewest there
@@ -62,6 +58,7 @@ class Break:
         "prices",
         "counts",
         "ids",
+        "merged",
         "crowd",
         "closed",
         "twice",
@@ -89,7 +86,7 @@ class Break:
     @property
     def undoes_customers(self) -> bool:
         """Whether ids are not those of customers: nobody can be said to be new, to come back or to have left."""
-        return self.kind in ("ids", "guests")
+        return self.kind in ("ids", "merged", "guests")
 
     @property
     def undoes_amounts(self) -> bool:
@@ -117,6 +114,13 @@ class Break:
             return T(
                 "From about {day} on only {share} of the customers who would usually come back are seen again, and new "
                 "ones stand in for them: were ids given anew? Give a customer one id, or leave out the days before",
+                **values,
+            )
+        if self.kind == "merged":
+            return T(
+                "From about {day} on each customer buys {ratio} times as often, and so many fewer of them do: were ids "
+                "of one person or family made one? Then the others have not left. Give a customer one id in all rows, "
+                "or leave out the days before",
                 **values,
             )
         if self.kind == "crowd":
@@ -209,9 +213,10 @@ def find_breaks(
     and none the other way follows or precedes it within a year; one of three times or more may be two weeks old.
     Counts are of purchases after a customer's first, after the first 13 weeks. Ids are new where of the customers
     before a day clearly fewer are seen again than of those before other days, and backwards of the customers after
-    it: one of the two alone is a season, a campaign or a loss. Newcomers are counted after half a year, and only a
-    rise of them, over eight weeks, is a break, or to three times as many, of which half as many again are left
-    after a month; they are guests where of them so many fewer come back that no more do than before. A crowd are
+    it: one of the two alone is a season, a campaign or a loss. They are merged where clearly fewer of them buy as much.
+    Newcomers are counted after half a year, and only a rise of them, over eight weeks, is a break, or to three times
+    as many, of which half as many again are left after a month; they are guests where of them so many fewer come back
+    that no more do than before. A crowd are
     ids on half of the days, with three purchases or more on each of them on average, and three times as many as
     others have. Copies: of nine in ten customers all rows stand twice, on other days of few. An end is late with a
     third of what as many days ever held, or less. A surge is the day with most purchases after customers' first, where
@@ -236,14 +241,14 @@ def find_breaks(
     found = [*(parts or found), *_steps(days, "counts"), *_renamed(observed), *_crowd(observed)]
     found += [*_closures(days), *_twice(observed), *_late(days), *_surge(days)]
     found += _prices(observed, found) if prices else ()
-    if not any(one.kind == "ids" for one in found):  # by other ids all seem to be new
+    if not any(one.kind in ("ids", "merged") for one in found):  # by other ids all seem to be new
         found += [_or_guests(one, observed) for one in _newcomers(days)]
     return tuple(sorted(found, key=lambda one: one.first))
 
 
 def counted_days(breaks: Sequence[Break]) -> tuple[dt.date, dt.date]:
     """First and last day of what is of one piece: since ids were given anew, before an end that is late."""
-    first = [one.first for one in breaks if one.kind == "ids"]
+    first = [one.first for one in breaks if one.kind in ("ids", "merged")]
     last = [one.first - dt.timedelta(days=1) for one in breaks if one.kind == "late"]
     return max(first, default=dt.date.min), min(last, default=dt.date.max)
 
@@ -370,80 +375,6 @@ def _or_guests(step: Break, observed: Observed) -> Break:
     )
 
 
-def lasting_steps(
-    level: Floats, variance: Floats, known: Flags, *, slope: float, least: int = WINDOW, huge: float = np.inf
-) -> Iterator[tuple[int, float]]:
-    """Week and size of each step that is no season, the surest first; `least` weeks must lie on both sides of it.
-
-    With fewer than 13 of them, one that also came a year before or after is a season, too.
-
-    `level`, `variance`, `known` (weeks,): Logarithms, their variance by chance, and which of them count. `slope`: As of
-    `SLOPES`. `huge`: Size from which on two weeks are enough, and nothing that follows matters.
-    """
-    apart = 1.4826 * float(np.median(np.abs(np.diff(level[known]))))  # weeks differ by more than their rows do
-    variance = variance + max(apart**2 / 2 - float(np.median(variance[known])), 0.0)
-    table, weeks, seen = step_sizes(level, variance, known, slope), np.arange(len(level)), list[int]()
-    for week, size, sure, reach in table[np.argsort(-np.abs(table[:, 2]))]:
-        is_huge = abs(size) >= huge
-        if abs(size) < LEAST or abs(sure) < SURE or reach < (2 if is_huge else least):
-            continue
-        if all(abs(week - other) > WINDOW for other in seen):
-            seen.append(int(week))
-            rest = step_sizes(level - size * (weeks > week), variance, known & (weeks != week), slope)
-            rest = rest[(np.abs(rest[:, 0] - week) <= 4 * WINDOW) & (rest[:, 1] * size < 0)]
-            year = np.abs(np.abs(table[:, 0] - week) - 4 * WINDOW) <= NEAR
-            again = least < WINDOW and (_alike(table, size) & year & (table[:, 1] * size > 0)).any()
-            if not again and (is_huge or not _alike(rest, size).any()):
-                yield int(week), float(size)
-
-
-def _alike(steps: Floats, size: float) -> Flags:
-    """Which rows of `step_sizes` are clear, and large beside a step."""
-    return (np.abs(steps[:, 1]) >= RETURNS * abs(size)) & (np.abs(steps[:, 2]) > CLEARLY_BACK)
-
-
-def whole_weeks(days: pd.DataFrame) -> pd.DataFrame:
-    """Whole weeks up to the last day."""
-    ago = (days.index[-1] - days.index).days.to_numpy()
-    whole = (int(ago[0]) + 1) // 7
-    week = whole - 1 - ago // 7
-    weeks: pd.DataFrame = days[week >= 0].groupby(week[week >= 0]).sum().reindex(range(whole), fill_value=0)
-    return weeks
-
-
-def step_sizes(level: Floats, variance: Floats, known: Flags, slope: float) -> Floats:
-    """By week: the week, the step there, the step in standard errors, and weeks on its shorter side."""
-    rows, weeks = [], np.flatnonzero(known)
-    for week in range(len(level)):
-        near = weeks[(np.abs(weeks - week) <= WINDOW) & (weeks != week)]  # the week itself is of both sides
-        after = near > week
-        if (reach := min(int(after.sum()), int((~after).sum()))) < 2:
-            continue
-        scale = 1 / np.sqrt(variance[near])
-        terms = scale[:, None] * np.column_stack([np.ones(len(near)), near - week, after])
-        inverse = np.linalg.inv(terms.T @ terms + np.diag([0, 1 / slope**2, 0]))
-        effects = inverse @ (terms.T @ (scale * level[near]))
-        noise = max(1.0, float(((scale * level[near] - terms @ effects) ** 2).sum()) / max(len(near) - 3, 1))
-        rows.append((week, effects[2], effects[2] / np.sqrt(inverse[2, 2] * noise), reach))
-    return np.array(rows or np.zeros((0, 4)))
-
-
-def day_of_step(days: pd.DataFrame, kind: str, week: int) -> dt.date:
-    """The day near a week that parts its neighbourhood best, by least squares."""
-    every = days.reindex(pd.date_range(days.index[0], days.index[-1]), fill_value=0)
-    counted = {"counts": "again", "new": "new"}
-    value, weight = (every["logs"], every["n"]) if kind == "amounts" else (every[counted[kind]], every["n"] * 0 + 1)
-    middle = len(every) - 7 * (len(every) // 7 - week)  # place of the week's first day
-    low, high = max(middle - 28, 0), middle + 35
-    sides = [
-        [(value.iloc[part].sum(), max(weight.iloc[part].sum(), 1)) for part in (slice(low, at), slice(at, high))]
-        for at in range(max(middle - 7, 1), min(middle + 14, len(every)))
-    ]
-    best = int(np.argmax([sum(total**2 / n for total, n in pair) for pair in sides]))
-    day: dt.date = every.index[max(middle - 7, 1) + best].date()
-    return day
-
-
 def _renamed(observed: Observed) -> Iterator[Break]:
     """The week from which customers have other ids."""
     days = observed.days.filter(lambda t: t.is_purchase)
@@ -452,9 +383,44 @@ def _renamed(observed: Observed) -> Iterator[Break]:
     pairs = weeks.select("ago", before=weeks.ago.lag().over(own).coalesce(-1))
     counts = pairs.group_by("ago", "before").aggregate(n=pairs.count()).to_pyarrow().to_pandas()
     week, ratio, sure = _seen_again(counts.to_numpy(np.int64))
-    if ratio <= FEW_BACK and sure >= CLEARLY_GONE:
+    is_new = ratio <= FEW_BACK and sure >= CLEARLY_GONE
+    if not is_new:
+        week, ratio = _fewer_ids(counts.to_numpy(np.int64))
+    if is_new or ratio >= MERGED:
         first = observed.end - dt.timedelta(days=7 * (int(counts["ago"].max()) + 1 - week) - 1)
-        yield Break("ids", first, first, ratio)
+        yield Break("ids" if is_new else "merged", first, first, ratio)
+
+
+def _fewer_ids(counts: Codes) -> tuple[int, float]:
+    """The week from which as many purchases are of clearly fewer ids, and how often each buys to before; else (0, 0).
+
+    Of the 13 weeks on both sides; where customers leave, purchases do too. `counts`: As for `_seen_again`.
+    """
+    n = int(counts[:, 0].max()) + 1
+    table, weeks = np.zeros((n, n + 1)), np.arange(WINDOW, n - WINDOW + 1)
+    table[n - 1 - counts[:, 0], np.where(counts[:, 1] < 0, 0, n - counts[:, 1])] = counts[:, 2]
+    sums = np.pad(table.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+
+    def of(low: Codes, high: Codes) -> tuple[Floats, Floats]:
+        """Ids that buy from one week up to another, and weeks in which they do."""
+        return tuple(np.maximum(sums[high, to] - sums[low, to], 1) for to in (low + 1, n + 1))
+
+    (before, bought), (after, since) = of(weeks - WINDOW, weeks), of(weeks, weeks + WINDOW)
+    moved, error = np.log(since / after) - np.log(bought / before), np.sqrt(1 / before + 1 / after)
+    fewer = np.flatnonzero((after <= FEWER * before) & (since >= STILL * bought))
+    if not len(fewer):
+        return 0, 0.0
+    last = np.append(0, (table.sum(axis=1) - table[:, :0:-1].sum(axis=0)[::-1]).cumsum())  # purchases that none follows
+    stop = 2 * last[weeks] - last[weeks - NEAR] - last[weeks + NEAR]  # before a week more than after it
+    peak = int(fewer[np.argmax(moved[fewer])])  # weeks after the first have ids of both kinds before them
+    near = np.arange(max(peak - 2 * NEAR, 0), peak + 1)
+    first, others = int(near[np.argmax(stop[near])]), moved[np.abs(weeks - weeks[peak]) > WINDOW]
+    if first not in fewer or len(others) < NEAR:
+        return 0, 0.0
+    usual = float(np.median(others))
+    apart = max(float(error[peak]), 1.4826 * float(np.median(np.abs(others - usual))))
+    is_sure = moved[peak] - usual >= max(SURE * apart, np.log(MERGED))
+    return (int(weeks[first]), float(np.exp(moved[peak]))) if is_sure else (0, 0.0)
 
 
 def _seen_again(counts: Codes) -> tuple[int, float, float]:

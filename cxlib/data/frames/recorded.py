@@ -15,18 +15,9 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import Floats
-from cxlib.data.frames.breaks import (
-    NEAR,
-    SLOPES,
-    WINDOW,
-    Break,
-    day_of_step,
-    find_breaks,
-    lasting_steps,
-    step_sizes,
-    whole_weeks,
-)
+from cxlib.data.frames.breaks import SLOPES, Break, find_breaks
 from cxlib.data.frames.inputs import canonical
+from cxlib.data.frames.steps import NEAR, WINDOW, day_of_step, lasting_steps, step_sizes, whole_weeks
 from cxlib.data.workspace import Workspace
 from cxlib.language import Day, Decimal, Message, Percent, T
 

@@ -1,18 +1,25 @@
-"""Amounts of the same customers in calendar time, and days from which they lie on another level.
+"""Days from which a series lies on another level: of weeks, and of amounts of the same customers.
 
-Only the same customers are compared, so that a change in who buys is no step.
+Of amounts only the same customers are compared, so that a change in who buys is no step.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Codes, Floats
+from cxlib.checks import Codes, Flags, Floats
 
+WINDOW = 13  # weeks on both sides of a step
+LEAST = float(np.log(1.5))  # size of a step, in logarithms: a dearer list, or prices with tax, are smaller
+SURE = 4.0  # standard errors
+RETURNS, CLEARLY_BACK = 0.4, 2.0  # a step so far the other way within a year, so sure, ends a season
+NEAR = 4  # weeks by which a season may come earlier or later in another year
 AT_LEAST = 30  # customers who tell of a trend or a step, below which it is not judged
 USUAL_TREND, USUAL_SEASON = 0.2, 0.15  # prior standard deviations of a year's change and of a month's, in logarithms
 SURE_STEP = 4.0  # standard errors: the largest of all days goes beyond 3.6 in 1 of 100 (Andrews 1993, table 1)
@@ -212,6 +219,80 @@ class Amounts:
         left = sums[:, 0] - sums[:, 2:] @ inverse @ (self.beside.T @ self.logs)
         square = sums[:, 1] - np.einsum("ij,jk,ik->i", sums[:, 2:], inverse, sums[:, 2:])
         return np.asarray(left**2 / np.maximum(square, 1e-9))
+
+
+def lasting_steps(
+    level: Floats, variance: Floats, known: Flags, *, slope: float, least: int = WINDOW, huge: float = np.inf
+) -> Iterator[tuple[int, float]]:
+    """Week and size of each step that is no season, the surest first; `least` weeks must lie on both sides of it.
+
+    With fewer than 13 of them, one that also came a year before or after is a season, too.
+
+    `level`, `variance`, `known` (weeks,): Logarithms, their variance by chance, and which of them count. `slope`: As of
+    `SLOPES`. `huge`: Size from which on two weeks are enough, and nothing that follows matters.
+    """
+    apart = 1.4826 * float(np.median(np.abs(np.diff(level[known]))))  # weeks differ by more than their rows do
+    variance = variance + max(apart**2 / 2 - float(np.median(variance[known])), 0.0)
+    table, weeks, seen = step_sizes(level, variance, known, slope), np.arange(len(level)), list[int]()
+    for week, size, sure, reach in table[np.argsort(-np.abs(table[:, 2]))]:
+        is_huge = abs(size) >= huge
+        if abs(size) < LEAST or abs(sure) < SURE or reach < (2 if is_huge else least):
+            continue
+        if all(abs(week - other) > WINDOW for other in seen):
+            seen.append(int(week))
+            rest = step_sizes(level - size * (weeks > week), variance, known & (weeks != week), slope)
+            rest = rest[(np.abs(rest[:, 0] - week) <= 4 * WINDOW) & (rest[:, 1] * size < 0)]
+            year = np.abs(np.abs(table[:, 0] - week) - 4 * WINDOW) <= NEAR
+            again = least < WINDOW and (_alike(table, size) & year & (table[:, 1] * size > 0)).any()
+            if not again and (is_huge or not _alike(rest, size).any()):
+                yield int(week), float(size)
+
+
+def _alike(steps: Floats, size: float) -> Flags:
+    """Which rows of `step_sizes` are clear, and large beside a step."""
+    return (np.abs(steps[:, 1]) >= RETURNS * abs(size)) & (np.abs(steps[:, 2]) > CLEARLY_BACK)
+
+
+def whole_weeks(days: pd.DataFrame) -> pd.DataFrame:
+    """Whole weeks up to the last day."""
+    ago = (days.index[-1] - days.index).days.to_numpy()
+    whole = (int(ago[0]) + 1) // 7
+    week = whole - 1 - ago // 7
+    weeks: pd.DataFrame = days[week >= 0].groupby(week[week >= 0]).sum().reindex(range(whole), fill_value=0)
+    return weeks
+
+
+def step_sizes(level: Floats, variance: Floats, known: Flags, slope: float) -> Floats:
+    """By week: the week, the step there, the step in standard errors, and weeks on its shorter side."""
+    rows, weeks = [], np.flatnonzero(known)
+    for week in range(len(level)):
+        near = weeks[(np.abs(weeks - week) <= WINDOW) & (weeks != week)]  # the week itself is of both sides
+        after = near > week
+        if (reach := min(int(after.sum()), int((~after).sum()))) < 2:
+            continue
+        scale = 1 / np.sqrt(variance[near])
+        terms = scale[:, None] * np.column_stack([np.ones(len(near)), near - week, after])
+        inverse = np.linalg.inv(terms.T @ terms + np.diag([0, 1 / slope**2, 0]))
+        effects = inverse @ (terms.T @ (scale * level[near]))
+        noise = max(1.0, float(((scale * level[near] - terms @ effects) ** 2).sum()) / max(len(near) - 3, 1))
+        rows.append((week, effects[2], effects[2] / np.sqrt(inverse[2, 2] * noise), reach))
+    return np.array(rows or np.zeros((0, 4)))
+
+
+def day_of_step(days: pd.DataFrame, kind: str, week: int) -> dt.date:
+    """The day near a week that parts its neighbourhood best, by least squares."""
+    every = days.reindex(pd.date_range(days.index[0], days.index[-1]), fill_value=0)
+    counted = {"counts": "again", "new": "new"}
+    value, weight = (every["logs"], every["n"]) if kind == "amounts" else (every[counted[kind]], every["n"] * 0 + 1)
+    middle = len(every) - 7 * (len(every) // 7 - week)  # place of the week's first day
+    low, high = max(middle - 28, 0), middle + 35
+    sides = [
+        [(value.iloc[part].sum(), max(weight.iloc[part].sum(), 1)) for part in (slice(low, at), slice(at, high))]
+        for at in range(max(middle - 7, 1), min(middle + 14, len(every)))
+    ]
+    best = int(np.argmax([sum(total**2 / n for total, n in pair) for pair in sides]))
+    day: dt.date = every.index[max(middle - 7, 1) + best].date()
+    return day
 
 
 def length_days(bought: pd.DataFrame) -> int:
