@@ -31,6 +31,7 @@ from cxlib.data import (
     membership_periods,
     membership_spells,
     paid_among_purchases,
+    persons,
     purchase_gaps,
     snapshot_cut_offs,
 )
@@ -209,6 +210,7 @@ def _purchases(company: Workspace, question: ChurnQuestion) -> ChurnData:
     first, question = _observed(company, question, ("transactions",))
     data = ChurnData(question)
     breaks = find_breaks(company, observation_end=data.end)
+    company = persons(company, breaks)
     ahead = question.gap_days + (question.horizon_days or MEMBERSHIP_HORIZON)
     season = find_season(company, ahead=ahead, observation_end=data.end)
     company = company if season is None else season.without(company)

@@ -13,7 +13,8 @@ from cxlib.checks import Codes, Flags, Floats, require_columns
 from cxlib.clv.models.gamma_gamma import GammaGammaModel
 from cxlib.clv.models.rows import SUMMARY
 from cxlib.clv.purchase_log import YEAR, purchase_days
-from cxlib.clv.trends import BEYOND_CHANCE, TWO_YEARS, Trend, amount_step, amount_trend, first_days, rate_trend
+from cxlib.clv.trends import BEYOND_CHANCE, TWO_YEARS, Trend, amount_trend, rate_trend
+from cxlib.data.frames.steps import amount_step, first_days
 from cxlib.language import Count, Day, Days, Decimal, Message, Percent, T
 from cxlib.measures.result import Result
 

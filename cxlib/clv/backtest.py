@@ -17,7 +17,8 @@ from cxlib.clv.intervals import Futures, Lives, Widening
 from cxlib.clv.models.base import PurchaseModel
 from cxlib.clv.models.gamma_gamma import GammaGammaModel
 from cxlib.clv.purchase_log import purchase_days, track_purchases
-from cxlib.clv.trends import AmountsOfToday, FollowedAmounts, Step, amount_step, amount_trend
+from cxlib.clv.trends import AmountsOfToday, FollowedAmounts, amount_trend
+from cxlib.data.frames.steps import Step, amount_step
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Day, Days, Decimal, Message, Percent, T
 from cxlib.measures.result import Brief, Result, in_quantities, yes_or_no

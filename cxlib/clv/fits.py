@@ -370,6 +370,9 @@ def fit_customers(data: CustomerData, question: CustomerQuestion) -> CustomerFit
 
     everything = data.transactions
     data, end = data.until(question.observation_end)
+    breaks = find_breaks(everything, observation_end=end.date())
+    nobody = [one for found in breaks if found.kind == "crowd" for one in found.ids]
+    data = replace(data, transactions=data.transactions[~data.transactions["customer_id"].isin(nobody)])
     customers = purchase_summary(data.transactions, observation_end=end)
     if customers.empty:
         raise DataError(
@@ -381,7 +384,6 @@ def fit_customers(data: CustomerData, question: CustomerQuestion) -> CustomerFit
     spend: GammaGammaModel | None = None
     followed: FollowedAmounts | None = None
     sampled: Message | None = None
-    breaks = find_breaks(everything, observation_end=end.date())
     limits = [found.message for found in breaks if found.undoes_value] or _too_little(customers)
     if not limits:
         names = _worth_trying(question.models, data.transactions)

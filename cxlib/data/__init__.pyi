@@ -6,7 +6,7 @@ from .frames.activity import (
     session_activity,
     ticket_times,
 )
-from .frames.breaks import Break, counted_days, find_breaks, summable
+from .frames.breaks import Break, counted_days, find_breaks, persons, summable
 from .frames.customers import behaviour_frame, cohort_counts, next_period_frame, rfm_frame
 from .frames.features import SNAPSHOT_FEATURES
 from .frames.memberships import (
@@ -79,6 +79,7 @@ __all__ = [
     "open_workspace",
     "paid_among_purchases",
     "parameter_texts",
+    "persons",
     "project_root",
     "purchase_activity",
     "purchase_gaps",

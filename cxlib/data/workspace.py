@@ -213,8 +213,8 @@ class Workspace:
 
     def only(self, name: str, part: Callable[[Any], Any]) -> Workspace:
         """The same workspace with only a part of the rows of a table: `part` takes and returns an ibis expression."""
-        view = self.using(*self.tables)
-        view._parts = {**self._parts, name: part}
+        view, before = self.using(*self.tables), self._parts.get(name)
+        view._parts = {**self._parts, name: part if before is None else lambda rows: part(before(rows))}
         return view
 
     @property

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import Flags, check_draws, check_fraction, read_day
-from cxlib.data import Break, Workspace, counted_days, find_breaks
+from cxlib.data import Break, Workspace, counted_days, find_breaks, persons
 from cxlib.data.frames.observed import observe
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, Percent, Points, T
@@ -171,7 +171,7 @@ def _read(company: Workspace, question: LoyaltyQuestion, breaks: Sequence[Break]
     asked = question.observation_end
     end = read_day(asked, name="observation_end", last=company.last_day) if asked else None
     first, last_whole = counted_days(breaks)
-    observed = observe(company, observation_end=end if last_whole == dt.date.max else last_whole)
+    observed = observe(persons(company, breaks), observation_end=end if last_whole == dt.date.max else last_whole)
     days = observed.answer(observed.days, order=["customer_id", "day"])
     days = days[days["is_purchase"] & (days["day"] >= pd.Timestamp(max(first, observed.start)))]
     codes, ids = pd.factorize(days["customer_id"])

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import Codes, Flags, check_days, read_day
-from cxlib.data import Break, Workspace, counted_days, find_breaks
+from cxlib.data import Break, Workspace, counted_days, find_breaks, persons
 from cxlib.data.frames.purchases import product_days
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Message, Percent, T
@@ -132,10 +132,9 @@ def study_recommend(company: Workspace, question: RecommendQuestion | None = Non
     """
     question = question or RecommendQuestion()
     asked = question.observation_end
-    told = product_days(
-        company, until=read_day(asked, name="observation_end", last=company.last_day) if asked else None
-    )
+    until = read_day(asked, name="observation_end", last=company.last_day) if asked else None
     breaks = find_breaks(company, observation_end=asked or None) if company.has("transactions") else ()
+    told = product_days(persons(company, breaks), until=until)
     since = number_of(counted_days(breaks)[0])
     everything = Purchases.of(told.days)
     everything = everything.only(everything.day >= since)

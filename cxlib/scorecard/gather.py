@@ -225,8 +225,8 @@ class Ledger:
         found = [one for one in self.recorded if one.last >= self.spans(one.table)["year"][0].date()]
         if "transactions" not in self.ends:
             return tuple(found)
-        first = self.spans("transactions")["year"][0].date()
-        steps = find_breaks(self.company, observation_end=self.ends["transactions"])
+        first = self.spans("transactions")["before"][0].date()
+        steps = find_breaks(self.company, observation_end=self.ends["transactions"], prices=True)
         return *(one for one in steps if one.last >= first), *found
 
     @cached_property

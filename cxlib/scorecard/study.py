@@ -29,6 +29,7 @@ UNDONE = {  # measures whose periods cannot be compared
     "counts": ("revenue_in_period", "buyers", "new_buyers", "repurchase_rate", "purchase_frequency", "repeat_to_new"),
     "new": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
     "guests": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
+    "merged": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
     "ids": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
 }
 NEWCOMERS = ("new", "guests")  # steps of them
@@ -229,6 +230,7 @@ def make_scorecard(
         replace(one, last=None, year=None) if {one.measure.name, one.measure.name.split("_")[0]} & unlike else one
         for one in lines
     ]
+    lines = [_at_one_price(one, ledger) for one in lines]
     lines = [_without_others(one, ledger) if one.measure.polarity else one for one in lines]
     rows = company.frame("benchmarks") if company.has("benchmarks") else None
     benchmarks, strangers = read_benchmarks(rows, currency=company.currency)
@@ -271,6 +273,17 @@ def _line(measure: Measure, ledger: Ledger, published: Published) -> Line | str:
 def _is_told(first: dt.date, ledger: Ledger) -> bool:
     """Whether a column or the form of ids tells the newcomers since then from the others."""
     return ledger.has_new_kind("transactions", pd.Timestamp(first) - pd.Timedelta(days=NEAR_DAYS))
+
+
+def _at_one_price(line: Line, ledger: Ledger) -> Line:
+    """The line without changes of amounts across a day from which the same purchases cost more or less."""
+    if line.measure.name not in UNDONE["amounts"]:
+        return line
+    days = [pd.Timestamp(one.first) for one in ledger.breaks if one.kind == "prices"]
+    (now, (last, _), year, before) = (ledger.spans("transactions")[name] for name in ("now", "last", "year", "before"))
+    if any(day > last or before[0] < day < year[1] for day in days):  # the same days of a year before tell the season
+        line = replace(line, last=None)
+    return replace(line, year=None) if any(year[0] < day < now[1] for day in days) else line
 
 
 def _without_others(line: Line, ledger: Ledger) -> Line:

@@ -19,6 +19,7 @@ from cxlib.data import (
     find_breaks,
     find_season,
     next_period_frame,
+    persons,
     rfm_frame,
     summable,
 )
@@ -112,7 +113,7 @@ def gather_segments(
     if end:
         read_day(end, name="observation_end", last=company.last_day)
     breaks = find_breaks(company, observation_end=end)
-    company = summable(company, breaks)
+    company = persons(summable(company, breaks), breaks)
     customers = rfm_frame(company, observation_end=end)
     if customers.empty:
         raise DataError(

@@ -10,9 +10,10 @@ import pytest
 from cxlib.clv import BetaGeoModel, CustomerData, CustomerQuestion, ParetoNBDModel, study_customers
 from cxlib.clv.assumptions import AMBER, RED, _level_of, check_assumptions
 from cxlib.clv.purchase_log import purchase_days
-from cxlib.clv.trends import AmountsOfToday, Step, Trend, _Amounts, amount_step, amount_trend, rate_trend
+from cxlib.clv.trends import AmountsOfToday, Trend, amount_trend, rate_trend
 from cxlib.clv.value import ValueRules, forecast
 from cxlib.data import purchase_summary
+from cxlib.data.frames.steps import Amounts, Step, amount_step
 from cxlib.report.views import clv as show
 from tests.clv.conftest import draw_customers, draw_log
 
@@ -244,7 +245,7 @@ def stepped(size, days_before_the_end):
 
 def test_the_day_of_a_step_is_the_one_that_explains_most():
     """The search over all days by sums equals a least-squares fit for each of them."""
-    amounts = _Amounts.of(purchase_days(draw_log(300, 2, amounts=stepped(1.3, 200))))
+    amounts = Amounts.of(purchase_days(draw_log(300, 2, amounts=stepped(1.3, 200))))
     days = np.arange(100, 900, 100)
     fits = [amounts.effect(amounts.within((amounts.day >= day).astype(float)), np.inf)[2] for day in days]
     assert amounts._gains(days) == pytest.approx(fits, rel=1e-6)

@@ -10,7 +10,8 @@ from cxlib.churn import ChurnQuestion, gather_churn, study_churn
 from cxlib.clv import CustomerQuestion, gather_customers
 from cxlib.clv.fits import fit_customers
 from cxlib.data import Workspace, counted_days, find_breaks, tell_breaks
-from cxlib.data.frames.breaks import CLEARLY_GONE, FEW_BACK, _newcomers, _seen_again, _steps
+from cxlib.data.frames.breaks import CLEARLY_GONE, FEW_BACK, _fewer_ids, _newcomers, _seen_again, _steps
+from cxlib.data.frames.steps import amount_steps
 from cxlib.journey import study_journey
 from cxlib.language import T
 from cxlib.loyalty import study_loyalty
@@ -102,16 +103,38 @@ def new_ids(rows):
     return [one for one in find_breaks(rows) if one.kind == "ids"]
 
 
-def new_from(rows):
-    """The day from which ids are new, None without one, as `breaks._renamed` at once."""
+def merged(rows, day):
+    """The same purchases where each second customer has the id of the one before from a day on."""
+    one = (rows["customer_id"].astype(int) // 2 * 2).astype(str)
+    return rows.assign(customer_id=rows["customer_id"].mask(rows["day"] >= day, one))
+
+
+def by_weeks(rows):
+    """How many bought so many weeks ago, and so many weeks ago before that, as `breaks._renamed` counts at once."""
     last = rows["day"].max()
     weeks = rows.assign(ago=(last - rows["day"]).dt.days // 7).drop_duplicates(["customer_id", "ago"])
     weeks = weeks.sort_values(["customer_id", "ago"], ascending=[True, False])
     before = weeks.groupby("customer_id")["ago"].shift().fillna(-1).astype(int)
-    counts = weeks.groupby(["ago", before]).size().rename_axis(["ago", "before"]).reset_index()
-    week, ratio, sure = _seen_again(counts.to_numpy(np.int64))
-    weeks_ago = int(counts["ago"].max()) + 1 - week
+    return weeks.groupby(["ago", before]).size().rename_axis(["ago", "before"]).reset_index().to_numpy(np.int64)
+
+
+def new_from(rows):
+    """The day from which ids are new, None without one."""
+    last, counts = rows["day"].max(), by_weeks(rows)
+    week, ratio, sure = _seen_again(counts)
+    weeks_ago = int(counts[:, 0].max()) + 1 - week
     return last - pd.Timedelta(days=7 * weeks_ago - 1) if ratio <= FEW_BACK and sure >= CLEARLY_GONE else None
+
+
+@pytest.mark.slow
+def test_smaller_steps_of_amounts_are_named_by_the_same_customers():
+    """Prices 15% higher from a day on are dated within a month in half of logs; without hardly a day is named."""
+    quiet = ({}, QUIET["inflation of 30% a year"], QUIET["amounts that fall"])
+    assert sum(bool(amount_steps(shop(seed, **kind)[0])) for kind in quiet for seed in range(200, 220)) <= 2
+    shops = [shop(seed, after(1.15)) for seed in range(200, 245)]
+    long = [(rows, day) for rows, day in shops if rows["day"].max() - rows["day"].min() > pd.Timedelta(days=600)]
+    found = [any(abs((step.day - day).days) <= 30 for step in amount_steps(rows)) for rows, day in long]
+    assert np.mean(found) >= 0.45
 
 
 def test_new_ids_from_a_day_on_are_named():
@@ -137,7 +160,50 @@ def test_an_id_of_everybody_is_named():
         mixed = rows.assign(customer_id=rows["customer_id"].mask(some, name))
         (found,) = (one for one in find_breaks(mixed) if one.kind == "crowd")
         assert found.ratio == pytest.approx(0.3, abs=0.02)
-        assert f"the one customer “{shown}”" in str(found.message)
+        assert f"one id that buys several times a day, all the time ({shown})" in str(found.message)
+
+
+def test_ids_that_become_one_are_named():
+    """Of two ids one stops and the other buys for both: the day is named, and nobody is told to have left by it."""
+    rng, day = np.random.default_rng(1), START + pd.Timedelta(days=500)
+    days = START + pd.to_timedelta(rng.integers(0, 700, 12_000), unit="D")  # a steady shop: each buys every two months
+    rows = pd.DataFrame({"customer_id": rng.integers(0, 1000, 12_000).astype(str), "day": days, "amount_cents": 500})
+    assert not [one for one in find_breaks(rows) if one.undoes_customers]
+    (found,) = (one for one in find_breaks(merged(rows, day)) if one.undoes_customers)
+    assert found.kind == "merged"
+    assert abs((pd.Timestamp(found.first) - day).days) <= 10
+    assert "were ids of one person or family made one?" in str(found.message)
+
+
+@pytest.mark.slow
+def test_ids_become_one_only_where_they_do():
+    """In no other shop; of those where they do a quarter is told, most others being short or growing."""
+    quiet = [{}, *(QUIET[name] for name in ("a season", "who came early", "a closure"))]
+    assert not any(_fewer_ids(by_weeks(shop(seed, **kind)[0]))[1] for kind in quiet for seed in range(200, 215))
+    logs = [merged(*shop(seed)) for seed in range(200, 224)]
+    assert sum(_fewer_ids(by_weeks(rows))[1] > 0 for rows in logs) >= 4
+
+
+@pytest.mark.slow
+def test_cards_of_tills_are_no_customers():
+    """Two ids with four purchases a day are named, and stand for nobody in what is told of customers."""
+    rows, _ = shop(7, sizes=(500,))
+    days = pd.date_range(rows["day"].min(), rows["day"].max()).repeat(4)
+    tills = [pd.DataFrame({"customer_id": f"till {n}", "day": days, "amount_cents": 2500}) for n in (1, 2)]
+    orders = pd.concat([rows, *tills], ignore_index=True).rename(columns={"day": "at"})
+    orders = orders.assign(amount=orders["amount_cents"] / 100, product_id="tea").drop(columns="amount_cents")
+    company = Workspace.from_frames({"transactions": orders}, currency="EUR", time_zone="UTC")
+    (found,) = (one for one in find_breaks(company) if one.kind == "crowd")
+    assert found.ids == ("till 1", "till 2")
+    assert "2 ids that buy several times a day" in str(found.message)
+    people = {
+        "segments": gather_segments(company).customers["customer_id"],
+        "churn": gather_churn(company, ChurnQuestion(horizon_days=60)).snapshots["customer_id"],
+        "value": fit_customers(gather_customers(company), CustomerQuestion()).customers["customer_id"],
+        "products": study_recommend(company).lists["customer_id"],
+        "loyalty": study_loyalty(company).customers["customer_id"],
+    }
+    assert {name: sorted(set(found.ids) & set(ids)) for name, ids in people.items()} == {name: [] for name in people}
     daily = pd.DataFrame({"customer_id": "good", "day": rows["day"].drop_duplicates(), "amount_cents": 900})
     assert not [one for one in find_breaks(pd.concat([rows, daily])) if one.kind == "crowd"]
 

@@ -12,6 +12,7 @@ import pytest
 from cxlib import report
 from cxlib.data.frames.activity import kinds_since
 from cxlib.errors import DataError, ParameterError
+from cxlib.language import T
 from cxlib.measures.rates import share_of
 from cxlib.report.views import scorecard as show
 from cxlib.scorecard import MEASURES, CardQuestion, make_scorecard, read_benchmarks, read_targets
@@ -121,6 +122,36 @@ def test_a_season_is_no_progress(days, peak_before, named):
     assert (line.tone == 1) is named
     assert show.metric_of(line).is_better is (True if named else None)
     assert ("The season may be why" in str(card.headline)) is not named
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("days_ago", "compared"), [((190, 80), ""), ((300,), "last"), ((500,), "year")])
+def test_prices_are_no_better_orders(days_ago, compared):
+    """Amounts with tax from a day on, or two rises: the days are named, and no amounts are compared across them."""
+    orders = draw_stable(3, customers=500, days=900)["transactions"]
+    ago = (pd.Timestamp(END) - pd.to_datetime(orders["at"])).dt.days
+    for day in days_ago:
+        orders["amount"] *= np.where(ago < day, 1.2, 1.0)
+    card = make_scorecard(open_shop({"transactions": orders.round({"amount": 2})}))
+    assert str(card.doubts[0]).startswith("From about ")
+    assert "did prices change, or do amounts hold tax" in str(card.findings[0])
+    assert len(card.doubts) == len(days_ago)
+    for name in ("average_order_value", "revenue_in_period"):
+        line = _by_name(card)[name]
+        assert line.tone == 0
+        assert [side for side in ("last", "year") if getattr(line, side)] == [compared] * bool(compared)
+
+
+def test_all_doubts_are_shown_and_few_answers_are_said(stable):
+    """What makes periods unlike stands on the page, not the first alone; of few answers nobody sees who is asked."""
+    answers = stable["surveys"]
+    recent = pd.to_datetime(answers["at"]) > "2026-04-01"
+    fallen = answers.assign(nps=(answers["nps"] - 3 * recent).clip(0))
+    card = make_scorecard(open_shop({"surveys": fallen}))
+    assert [line.measure.name for line in card.worse] == ["nps"]
+    assert "answers a week it cannot be told whether others are asked" in show.measures(card).payload()["html"]["en"]
+    doubts = (T("The first thing"), T("The second thing"))
+    assert "The second thing" in show.measures(replace(card, doubts=doubts)).payload()["html"]["en"]
 
 
 def test_customers_of_an_earlier_time_fare_as_they_must():

@@ -15,22 +15,18 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Codes, Flags, Floats
+from cxlib.checks import Codes, Floats
 from cxlib.data.frames.inputs import Relation, TableLike
 from cxlib.data.frames.observed import Observed, observe
+from cxlib.data.frames.steps import LEAST, NEAR, SURE, WINDOW, amount_steps, day_of_step, lasting_steps, whole_weeks
 from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError
-from cxlib.language import Count, Day, Days, Decimal, Message, Percent, T
+from cxlib.language import Count, Day, Days, Decimal, Message, N, Percent, T
 
-WINDOW = 13  # weeks on both sides of a step
-LEAST = float(np.log(1.5))  # size of a step, in logarithms: a dearer list, or prices with tax, are smaller
 HUGE = float(np.log(3))  # size that no season has: two weeks show it
-SURE = 4.0  # standard errors
 SLOPES = {"amounts": 0.01, "counts": 0.02, "new": 0.02}  # prior standard deviations of a week's change, in logarithms
-RETURNS, CLEARLY_BACK = 0.4, 2.0  # a step so far the other way within a year, so sure, ends a season
 NEW_WEEKS = 8  # on both sides of a step of newcomers
 MOST_AWAY = 90  # days within which newcomers are looked at to come back
-NEAR = 4  # weeks by which a season may come earlier or later in another year
 MOST_GROUPS = 12  # of a column by which amounts are looked at, as channels
 NOBODY = {
     "guest", "guests", "walk-in", "walk in", "walkin", "walk-in customer", "cash", "cash customer", "anonymous",
@@ -38,7 +34,8 @@ NOBODY = {
     "عميل نقدي", "زبون نقدي", "نقدي", "ضيف", "زائر", "عميل عام",
 }  # fmt: skip
 FEW_BACK, CLEARLY_GONE, LEAST_WEEKS = 0.6, 3.0, 3  # share of those usually seen again, its standard errors; weeks
-CROWD, CROWD_DAYS, CROWD_ROWS = 0.05, 0.5, 3.0  # share of rows, of days; rows a day as a multiple of the others'
+MERGED, FEWER, STILL = 1.2, 0.9, 0.8  # how often each id buys, how many do, how much is bought, to before
+CROWD_DAYS, CROWD_ROWS, MOST_SHOWN = 0.5, 3.0, 3  # share of days; purchases a day, and times others'; ids named
 TWICE, FEWEST_TWICE, ELSEWHERE = 0.9, 30, 0.3  # share of customers' days that stand twice, how many; and on other days
 TAIL, LEAST_LOG, LOOK_BACK, TOO_FEW = 28, 180, 365, 1 / 3  # days of an end, a log, before it; share of the fewest there
 SURGE, SURGE_SHARE, AROUND = 10.0, 0.03, 45  # one day's purchases to those of days around it; share of all; days
@@ -53,13 +50,15 @@ class Break:
     of copies that of customers' days which stand twice; of an end the rows that came to those usual; of a surge the
     purchases after the first on a day, to those of days around it. Kinds from "rows" on are of `Recorded`.
 
-    `group`: Value of the column of transactions in which alone amounts step.
+    `group`: Value of the column of transactions in which alone amounts step. `ids`: Of a crowd, all of them.
     """
 
     kind: Literal[
         "amounts",
+        "prices",
         "counts",
         "ids",
+        "merged",
         "crowd",
         "closed",
         "twice",
@@ -77,6 +76,7 @@ class Break:
     last: dt.date
     ratio: float = 0.0
     group: str = ""
+    ids: tuple[object, ...] = ()
 
     @property
     def undoes_value(self) -> bool:
@@ -86,7 +86,7 @@ class Break:
     @property
     def undoes_customers(self) -> bool:
         """Whether ids are not those of customers: nobody can be said to be new, to come back or to have left."""
-        return self.kind in ("ids", "guests")
+        return self.kind in ("ids", "merged", "guests")
 
     @property
     def undoes_amounts(self) -> bool:
@@ -116,11 +116,24 @@ class Break:
                 "ones stand in for them: were ids given anew? Give a customer one id, or leave out the days before",
                 **values,
             )
-        if self.kind == "crowd":
+        if self.kind == "merged":
             return T(
-                "{share} of the purchases are of the one customer “{id}”, who buys all the time: does that id stand "
-                "for everybody without a name? Then leave its rows out (where, in sources.yaml)",
+                "From about {day} on each customer buys {ratio} times as often, and so many fewer of them do: were ids "
+                "of one person or family made one? Then the others have not left. Give a customer one id in all rows, "
+                "or leave out the days before",
                 **values,
+            )
+        if self.kind == "crowd":
+            return N(
+                "{share} of the purchases are of one id that buys several times a day, all the time ({id}): does it "
+                "stand for everybody without a name, a till or tests? No customer is counted for it. Leave its rows "
+                "out (where, in sources.yaml)",
+                "{share} of the purchases are of {n} ids that buy several times a day, all the time ({id}): do they "
+                "stand for people without a name, tills or tests? No customers are counted for them. Leave their rows "
+                "out (where, in sources.yaml)",
+                len(self.ids),
+                share=values["share"],
+                id=values["id"],
             )
         if self.kind == "twice":
             return T(
@@ -149,17 +162,28 @@ class Break:
             )
         if self.kind in ("new", "guests"):
             return _of_newcomers(self.kind, values)
-        if self.group:
-            return T(
-                "From about {day} on a purchase of “{group}” is {ratio} times what it was. Such a step is no trend: "
-                "were its amounts given in another currency, unit or price list?",
-                **values,
-            )
+        return _of_amounts(self.kind, values)
+
+
+def _of_amounts(kind: str, values: dict[str, object]) -> Message:
+    if kind == "prices":
         return T(
-            "From about {day} on a purchase is {ratio} times what it was. Such a step is no trend: were amounts given "
-            "in another currency, unit or price list, or rows twice?",
+            "From about {day} on a purchase of the same customers is {share} of what it was: did prices change, or do "
+            "amounts hold tax, shipping or discounts since then? Order value and revenue are not compared across that "
+            "day",
             **values,
         )
+    if values["group"]:
+        return T(
+            "From about {day} on a purchase of “{group}” is {ratio} times what it was. Such a step is no trend: "
+            "were its amounts given in another currency, unit or price list?",
+            **values,
+        )
+    return T(
+        "From about {day} on a purchase is {ratio} times what it was. Such a step is no trend: were amounts given "
+        "in another currency, unit or price list, or rows twice?",
+        **values,
+    )
 
 
 def _of_newcomers(kind: str, values: dict[str, object]) -> Message:
@@ -179,7 +203,9 @@ def _of_newcomers(kind: str, values: dict[str, object]) -> Message:
     )
 
 
-def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | None = None) -> tuple[Break, ...]:
+def find_breaks(
+    transactions: TableLike, *, observation_end: dt.date | str | None = None, prices: bool = False
+) -> tuple[Break, ...]:
     """Look for breaks in a log of purchases; none in one that is empty.
 
     Of weeks on both sides of each week, logarithms are fitted by a line and a step at once, with a prior of small
@@ -187,13 +213,16 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
     and none the other way follows or precedes it within a year; one of three times or more may be two weeks old.
     Counts are of purchases after a customer's first, after the first 13 weeks. Ids are new where of the customers
     before a day clearly fewer are seen again than of those before other days, and backwards of the customers after
-    it: one of the two alone is a season, a campaign or a loss. Newcomers are counted after half a year, and only a
-    rise of them, over eight weeks, is a break, or to three times as many, of which half as many again are left
-    after a month; they are guests where of them so many fewer come back that no more do than before. A crowd is
-    one id with a twentieth of all rows, on half of the days, and on each of them with three times as many rows as
+    it: one of the two alone is a season, a campaign or a loss. They are merged where clearly fewer of them buy as much.
+    Newcomers are counted after half a year, and only a rise of them, over eight weeks, is a break, or to three times
+    as many, of which half as many again are left after a month; they are guests where of them so many fewer come back
+    that no more do than before. A crowd are
+    ids on half of the days, with three purchases or more on each of them on average, and three times as many as
     others have. Copies: of nine in ten customers all rows stand twice, on other days of few. An end is late with a
     third of what as many days ever held, or less. A surge is the day with most purchases after customers' first, where
     these are ten times those of the median day around it or more, and 3% of all or more.
+
+    `prices`: Whether smaller steps of amounts are looked for too, among the same customers (`amount_steps`).
 
     >>> rows = pd.DataFrame({"customer_id": "a", "day": pd.date_range("2026-01-01", periods=200), "amount_cents": 500})
     >>> rows.loc[120:, "amount_cents"] *= 100
@@ -211,14 +240,15 @@ def find_breaks(transactions: TableLike, *, observation_end: dt.date | str | Non
     parts = list(_of_groups(transactions, observed.end)) if len(days) > FEWEST_GAPS else []
     found = [*(parts or found), *_steps(days, "counts"), *_renamed(observed), *_crowd(observed)]
     found += [*_closures(days), *_twice(observed), *_late(days), *_surge(days)]
-    if not any(one.kind == "ids" for one in found):  # by other ids all seem to be new
+    found += _prices(observed, found) if prices else ()
+    if not any(one.kind in ("ids", "merged") for one in found):  # by other ids all seem to be new
         found += [_or_guests(one, observed) for one in _newcomers(days)]
     return tuple(sorted(found, key=lambda one: one.first))
 
 
 def counted_days(breaks: Sequence[Break]) -> tuple[dt.date, dt.date]:
     """First and last day of what is of one piece: since ids were given anew, before an end that is late."""
-    first = [one.first for one in breaks if one.kind == "ids"]
+    first = [one.first for one in breaks if one.kind in ("ids", "merged")]
     last = [one.first - dt.timedelta(days=1) for one in breaks if one.kind == "late"]
     return max(first, default=dt.date.min), min(last, default=dt.date.max)
 
@@ -231,6 +261,15 @@ def summable(company: Workspace, breaks: Sequence[Break]) -> Workspace:
 
     mixed = company.has_amounts and any(one.undoes_amounts for one in breaks)
     return company.only("transactions", purchases) if mixed else company
+
+
+def persons(company: Workspace, breaks: Sequence[Break]) -> Workspace:
+    """The company without the purchases of ids that stand for many people."""
+    ids = [one for found in breaks if found.kind == "crowd" for one in found.ids]
+    for name in ("transactions", "order_lines") if ids else ():
+        if company.has(name):
+            company = company.only(name, lambda rows: rows.filter(~rows.customer_id.isin(ids)))
+    return company
 
 
 def _daily(observed: Observed) -> pd.DataFrame:
@@ -288,6 +327,16 @@ def _steps(days: pd.DataFrame, kind: Literal["amounts", "counts"]) -> Iterator[B
         yield Break(kind, first, first, float(np.exp(size)))
 
 
+def _prices(observed: Observed, breaks: Sequence[Break]) -> Iterator[Break]:
+    """Steps of amounts of the same customers that are not among `breaks`."""
+    days = observed.days.filter(lambda t: t.is_purchase & (t.cents > 0)).select("customer_id", "day", "cents")
+    bought: pd.DataFrame = days.to_pyarrow().to_pandas().rename(columns={"cents": "amount_cents"})
+    told = [pd.Timestamp(one.first) for one in breaks if one.undoes_amounts]
+    for step in amount_steps(bought.assign(day=pd.to_datetime(bought["day"]))):
+        if all(abs((step.day - day).days) > 7 * WINDOW for day in told):
+            yield Break("prices", step.day.date(), step.day.date(), 1 + step.change)
+
+
 def _newcomers(days: pd.DataFrame) -> Iterator[Break]:
     """Steps up of customers who are there for the first time; `days` is a table of `_daily`."""
     weeks = whole_weeks(days)
@@ -326,80 +375,6 @@ def _or_guests(step: Break, observed: Observed) -> Break:
     )
 
 
-def lasting_steps(
-    level: Floats, variance: Floats, known: Flags, *, slope: float, least: int = WINDOW, huge: float = np.inf
-) -> Iterator[tuple[int, float]]:
-    """Week and size of each step that is no season, the surest first; `least` weeks must lie on both sides of it.
-
-    With fewer than 13 of them, one that also came a year before or after is a season, too.
-
-    `level`, `variance`, `known` (weeks,): Logarithms, their variance by chance, and which of them count. `slope`: As of
-    `SLOPES`. `huge`: Size from which on two weeks are enough, and nothing that follows matters.
-    """
-    apart = 1.4826 * float(np.median(np.abs(np.diff(level[known]))))  # weeks differ by more than their rows do
-    variance = variance + max(apart**2 / 2 - float(np.median(variance[known])), 0.0)
-    table, weeks, seen = step_sizes(level, variance, known, slope), np.arange(len(level)), list[int]()
-    for week, size, sure, reach in table[np.argsort(-np.abs(table[:, 2]))]:
-        is_huge = abs(size) >= huge
-        if abs(size) < LEAST or abs(sure) < SURE or reach < (2 if is_huge else least):
-            continue
-        if all(abs(week - other) > WINDOW for other in seen):
-            seen.append(int(week))
-            rest = step_sizes(level - size * (weeks > week), variance, known & (weeks != week), slope)
-            rest = rest[(np.abs(rest[:, 0] - week) <= 4 * WINDOW) & (rest[:, 1] * size < 0)]
-            year = np.abs(np.abs(table[:, 0] - week) - 4 * WINDOW) <= NEAR
-            again = least < WINDOW and (_alike(table, size) & year & (table[:, 1] * size > 0)).any()
-            if not again and (is_huge or not _alike(rest, size).any()):
-                yield int(week), float(size)
-
-
-def _alike(steps: Floats, size: float) -> Flags:
-    """Which rows of `step_sizes` are clear, and large beside a step."""
-    return (np.abs(steps[:, 1]) >= RETURNS * abs(size)) & (np.abs(steps[:, 2]) > CLEARLY_BACK)
-
-
-def whole_weeks(days: pd.DataFrame) -> pd.DataFrame:
-    """Whole weeks up to the last day."""
-    ago = (days.index[-1] - days.index).days.to_numpy()
-    whole = (int(ago[0]) + 1) // 7
-    week = whole - 1 - ago // 7
-    weeks: pd.DataFrame = days[week >= 0].groupby(week[week >= 0]).sum().reindex(range(whole), fill_value=0)
-    return weeks
-
-
-def step_sizes(level: Floats, variance: Floats, known: Flags, slope: float) -> Floats:
-    """By week: the week, the step there, the step in standard errors, and weeks on its shorter side."""
-    rows, weeks = [], np.flatnonzero(known)
-    for week in range(len(level)):
-        near = weeks[(np.abs(weeks - week) <= WINDOW) & (weeks != week)]  # the week itself is of both sides
-        after = near > week
-        if (reach := min(int(after.sum()), int((~after).sum()))) < 2:
-            continue
-        scale = 1 / np.sqrt(variance[near])
-        terms = scale[:, None] * np.column_stack([np.ones(len(near)), near - week, after])
-        inverse = np.linalg.inv(terms.T @ terms + np.diag([0, 1 / slope**2, 0]))
-        effects = inverse @ (terms.T @ (scale * level[near]))
-        noise = max(1.0, float(((scale * level[near] - terms @ effects) ** 2).sum()) / max(len(near) - 3, 1))
-        rows.append((week, effects[2], effects[2] / np.sqrt(inverse[2, 2] * noise), reach))
-    return np.array(rows or np.zeros((0, 4)))
-
-
-def day_of_step(days: pd.DataFrame, kind: str, week: int) -> dt.date:
-    """The day near a week that parts its neighbourhood best, by least squares."""
-    every = days.reindex(pd.date_range(days.index[0], days.index[-1]), fill_value=0)
-    counted = {"counts": "again", "new": "new"}
-    value, weight = (every["logs"], every["n"]) if kind == "amounts" else (every[counted[kind]], every["n"] * 0 + 1)
-    middle = len(every) - 7 * (len(every) // 7 - week)  # place of the week's first day
-    low, high = max(middle - 28, 0), middle + 35
-    sides = [
-        [(value.iloc[part].sum(), max(weight.iloc[part].sum(), 1)) for part in (slice(low, at), slice(at, high))]
-        for at in range(max(middle - 7, 1), min(middle + 14, len(every)))
-    ]
-    best = int(np.argmax([sum(total**2 / n for total, n in pair) for pair in sides]))
-    day: dt.date = every.index[max(middle - 7, 1) + best].date()
-    return day
-
-
 def _renamed(observed: Observed) -> Iterator[Break]:
     """The week from which customers have other ids."""
     days = observed.days.filter(lambda t: t.is_purchase)
@@ -408,9 +383,44 @@ def _renamed(observed: Observed) -> Iterator[Break]:
     pairs = weeks.select("ago", before=weeks.ago.lag().over(own).coalesce(-1))
     counts = pairs.group_by("ago", "before").aggregate(n=pairs.count()).to_pyarrow().to_pandas()
     week, ratio, sure = _seen_again(counts.to_numpy(np.int64))
-    if ratio <= FEW_BACK and sure >= CLEARLY_GONE:
+    is_new = ratio <= FEW_BACK and sure >= CLEARLY_GONE
+    if not is_new:
+        week, ratio = _fewer_ids(counts.to_numpy(np.int64))
+    if is_new or ratio >= MERGED:
         first = observed.end - dt.timedelta(days=7 * (int(counts["ago"].max()) + 1 - week) - 1)
-        yield Break("ids", first, first, ratio)
+        yield Break("ids" if is_new else "merged", first, first, ratio)
+
+
+def _fewer_ids(counts: Codes) -> tuple[int, float]:
+    """The week from which as many purchases are of clearly fewer ids, and how often each buys to before; else (0, 0).
+
+    Of the 13 weeks on both sides; where customers leave, purchases do too. `counts`: As for `_seen_again`.
+    """
+    n = int(counts[:, 0].max()) + 1
+    table, weeks = np.zeros((n, n + 1)), np.arange(WINDOW, n - WINDOW + 1)
+    table[n - 1 - counts[:, 0], np.where(counts[:, 1] < 0, 0, n - counts[:, 1])] = counts[:, 2]
+    sums = np.pad(table.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+
+    def of(low: Codes, high: Codes) -> tuple[Floats, Floats]:
+        """Ids that buy from one week up to another, and weeks in which they do."""
+        return tuple(np.maximum(sums[high, to] - sums[low, to], 1) for to in (low + 1, n + 1))
+
+    (before, bought), (after, since) = of(weeks - WINDOW, weeks), of(weeks, weeks + WINDOW)
+    moved, error = np.log(since / after) - np.log(bought / before), np.sqrt(1 / before + 1 / after)
+    fewer = np.flatnonzero((after <= FEWER * before) & (since >= STILL * bought))
+    if not len(fewer):
+        return 0, 0.0
+    last = np.append(0, (table.sum(axis=1) - table[:, :0:-1].sum(axis=0)[::-1]).cumsum())  # purchases that none follows
+    stop = 2 * last[weeks] - last[weeks - NEAR] - last[weeks + NEAR]  # before a week more than after it
+    peak = int(fewer[np.argmax(moved[fewer])])  # weeks after the first have ids of both kinds before them
+    near = np.arange(max(peak - 2 * NEAR, 0), peak + 1)
+    first, others = int(near[np.argmax(stop[near])]), moved[np.abs(weeks - weeks[peak]) > WINDOW]
+    if first not in fewer or len(others) < NEAR:
+        return 0, 0.0
+    usual = float(np.median(others))
+    apart = max(float(error[peak]), 1.4826 * float(np.median(np.abs(others - usual))))
+    is_sure = moved[peak] - usual >= max(SURE * apart, np.log(MERGED))
+    return (int(weeks[first]), float(np.exp(moved[peak]))) if is_sure else (0, 0.0)
 
 
 def _seen_again(counts: Codes) -> tuple[int, float, float]:
@@ -453,18 +463,23 @@ def _seen_again(counts: Codes) -> tuple[int, float, float]:
 
 
 def _crowd(observed: Observed) -> Iterator[Break]:
-    """The id under which purchases of many stand."""
+    """The ids under which purchases of many stand; by rows, where no ids tell purchases."""
     rows = observed.rows
-    own = rows.group_by("customer_id").aggregate(n=rows.count(), days=rows.day.nunique(), first=rows.day.min())
-    top = own.order_by(ibis.desc("n"), "customer_id").limit(1).to_pyarrow().to_pylist()[0]
-    sums = own.aggregate(n=own.n.sum(), days=own.days.sum()).to_pyarrow().to_pylist()[0]
+    bought = rows.transaction_id.nunique() if "transaction_id" in rows.columns else rows.count()
+    days = rows.group_by("customer_id", "day").aggregate(n=bought)
+    own = days.group_by("customer_id").aggregate(n=days.n.sum(), days=days.count(), first=days.day.min())
     open_days = int(rows.day.nunique().to_pyarrow().as_py())
-    others = (sums["n"] - top["n"]) / max(sums["days"] - top["days"], 1)
-    enough = top["n"] >= CROWD * sums["n"] and top["days"] >= max(CROWD_DAYS * open_days, FEWEST_GAPS)
-    if enough and top["n"] / top["days"] >= CROWD_ROWS * max(others, 1):
-        name = str(top["customer_id"])
-        shown = name if name.casefold() in NOBODY else "…" + name[-3:]
-        yield Break("crowd", top["first"], observed.end, top["n"] / sums["n"], shown)
+    often = own.days >= max(CROWD_DAYS * open_days, FEWEST_GAPS)
+    found = own.filter(often).order_by(ibis.desc("n"), "customer_id").to_pyarrow().to_pandas()
+    found = found[found["n"] >= CROWD_ROWS * found["days"]]
+    sums = own.aggregate(n=own.n.sum(), days=own.days.sum()).to_pyarrow().to_pylist()[0]
+    others = (sums["n"] - found["n"].sum()) / max(sums["days"] - found["days"].sum(), 1)
+    found = found[found["n"] >= CROWD_ROWS * max(others, 1) * found["days"]]
+    if len(found):
+        names = found["customer_id"].astype(str)
+        shown = [name if name.casefold() in NOBODY else "…" + name[-3:] for name in names.head(MOST_SHOWN)]
+        ids, share = tuple(found["customer_id"]), float(found["n"].sum() / sums["n"])
+        yield Break("crowd", found["first"].min(), observed.end, share, ", ".join(shown), ids)
 
 
 def _closures(days: pd.DataFrame) -> Iterator[Break]:

@@ -8,25 +8,16 @@ holds before anybody gave them, and first replies that a program sends.
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis
 import numpy as np
 import pandas as pd
 
 from cxlib.checks import Floats
-from cxlib.data.frames.breaks import (
-    NEAR,
-    SLOPES,
-    WINDOW,
-    Break,
-    day_of_step,
-    find_breaks,
-    lasting_steps,
-    step_sizes,
-    whole_weeks,
-)
+from cxlib.data.frames.breaks import SLOPES, Break, find_breaks
 from cxlib.data.frames.inputs import canonical
+from cxlib.data.frames.steps import NEAR, WINDOW, day_of_step, lasting_steps, step_sizes, whole_weeks
 from cxlib.data.workspace import Workspace
 from cxlib.language import Day, Decimal, Message, Percent, T
 
@@ -187,7 +178,7 @@ def tell_breaks(company: Workspace) -> pd.DataFrame:
     lasts, told = ("closed", "twice", "late", "surge"), list[tuple[str, str, int]]()
     if company.has("transactions"):
         rows = company.table("transactions")
-        for one in find_breaks(company):
+        for one in find_breaks(company, prices=True):
             size = one.days if one.kind in lasts else int((rows.day >= one.first).sum().execute())
             told.append(("transactions", str(one.message), size))
     for table in (*RECORDED, *(name for name in DATES if name not in RECORDED)):
@@ -288,8 +279,10 @@ def _others_asked(parts: tuple[pd.DataFrame, pd.DataFrame], week: int, size: flo
     for part, of, change in ((parts[0], 1 - share, -size), (parts[1], share, size)):
         expected = float(np.log1p(of * np.expm1(change)))  # of all, where the other part stays
         if moved and (moved**2 - (moved - expected) ** 2) / 2 * (sure / moved) ** 2 >= LIKELIER:
-            first, ends = _day(part, week), (float(part.columns[0]), float(part.columns[-1]))
-            return Recorded("asked", first, first, float(np.exp(change)), "", "surveys", column, *ends)
+            first, values = _day(part, week), part.columns.to_numpy(float).tolist()
+            ends = {"low": values[0], "high": values[-1]}
+            found = Recorded("asked", first, first, float(np.exp(change)), table="surveys", column=column)
+            return replace(found, **ends)
     return None
 
 

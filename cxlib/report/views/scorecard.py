@@ -26,6 +26,7 @@ from cxlib.scorecard import GROUPS, Line, Measure, Move, Scorecard
 NUMBERS = T("Every measure with its interval, its changes, target and benchmark")
 MONTHS = T("Every measure by month, with its usual range")
 MOST_TILES = 5
+FEW_A_WEEK = 84  # answers, below which a rule of invitation that changed is seldom seen
 WIDTH, HEIGHT, EDGE = 110, 30, 3  # of the drawing, in its own units; EDGE keeps the last mark inside
 
 
@@ -113,7 +114,23 @@ def measures(card: Scorecard) -> Together | Notice:
         for group, title in GROUPS.items()
         if (lines := [line for line in card.lines if line.measure.group == group])
     ]
-    return together(*tables)
+    return together(*map(notice, [*card.doubts[1:], *_few_answers(card)]), *tables)
+
+
+def _few_answers(card: Scorecard) -> list[Message]:
+    """That nobody would see a change of who is asked, where a score has moved and answers are few."""
+    moved = [line for line in card.lines if line.tone and line.measure.table == "surveys" and line.metric.window_days]
+    weekly = min((7 * (line.metric.n or 0) / (line.metric.window_days or 1) for line in moved), default=math.inf)
+    if weekly >= FEW_A_WEEK:
+        return []
+    return [
+        T(
+            "Of some {n} answers a week it cannot be told whether others are asked than before: that may be behind "
+            "the change of {names}",
+            n=Count(round(weekly)),
+            names=join_names([line.measure.label for line in moved]),
+        )
+    ]
 
 
 def _group(card: Scorecard, title: Message, lines: list[Line], fresh: list[Line]) -> Table:
