@@ -147,13 +147,21 @@ class Money(Quantity):
 
     It shows whole units, or with `digits` above 0 all decimals that the currency has: 1.234 in dinars, none in yen.
     Left to itself, an amount below 100 shows them too where a unit is a thousand minor ones or more. With `in_words` a
-    million and more are said with three digits and a word, as in prose. Without a currency (`NO_CURRENCY`, where sales
+    million and more are said with three digits and a word, as in prose. `is_about` shows three digits of what nobody
+    knows to the last one, such as a forecast; the number stays whole. Without a currency (`NO_CURRENCY`, where sales
     have no amounts) it is a number of purchases.
     """
 
     currency: str = ""
     digits: int | None = None
     in_words: bool = False  # a million and more as a reader says it: 18.6 million
+    is_about: bool = False
+
+    @property
+    def seen(self) -> float:
+        """The size in minor units that a reader sees."""
+        size = abs(self.value or 0)
+        return about(size) if self.is_about else size
 
     def __float__(self) -> float:
         return super().__float__() / minor_units(self.currency)
@@ -164,7 +172,7 @@ class Money(Quantity):
         decimals = currency_decimals(self.currency)
         if self.digits is not None:
             return decimals if self.digits else 0
-        is_fine = decimals > 2 and 0 < abs(self.value or 0) < WHOLE_UNITS * minor_units(self.currency)
+        is_fine = decimals > 2 and 0 < self.seen < WHOLE_UNITS * minor_units(self.currency)
         return decimals if is_fine else 0
 
 
@@ -234,7 +242,11 @@ def amount_names(columns: Iterable[object]) -> dict[str, str]:
 
 
 def about_money(cents: float, currency: str = "") -> Money:
-    """An amount that nobody knows to the last digit, such as a forecast: three digits, or whole units below 1,000."""
+    """An amount that nobody knows to the last digit, such as a forecast: shows three, or whole units below 1,000.
+
+    >>> about_money(123_456, "GBP"), float(about_money(123_456, "GBP"))
+    (£1,230, 1234.56)
+    """
     amount = Money(cents, currency=currency)
     is_rounded = amount.decimals or abs(cents) >= WHOLE_UNITS * minor_units(currency)
-    return replace(amount, value=about(cents), in_words=True) if is_rounded else amount
+    return replace(amount, is_about=True, in_words=True) if is_rounded else amount

@@ -14,7 +14,7 @@ from cxlib.data.frames.purchases import product_days
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Message, Percent, T
 from cxlib.masking import mask_contacts
-from cxlib.measures.result import Result, in_quantities
+from cxlib.measures.result import Brief, Result, in_quantities
 from cxlib.recommend.scores import Learnt, Purchases, best, learn, number_of
 from cxlib.recommend.together import goes_with
 from cxlib.recommend.trial import BATCH, Trial, hold_trial
@@ -27,8 +27,8 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class RecommendQuestion:
+@dataclass(frozen=True, repr=False)
+class RecommendQuestion(Brief):
     """What is asked.
 
     >>> RecommendQuestion(leave_out=["POST", "GIFT*"]).list_length
