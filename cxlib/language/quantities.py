@@ -36,17 +36,29 @@ DECIMALS = {
 
 @cache
 def known_currencies() -> tuple[str, ...]:
-    """Codes of ISO 4217, of today and of the past, as Babel lists them; in order of the alphabet."""
+    """Codes of ISO 4217, of today and of the past, as Babel lists them; in order of the alphabet.
+
+    >>> "KWD" in known_currencies()
+    True
+    """
     return tuple(sorted(list_currencies()))
 
 
 def is_currency(code: str) -> bool:
-    """Whether that is a code of ISO 4217."""
+    """Whether that is a code of ISO 4217.
+
+    >>> is_currency("SAR"), is_currency("SR")
+    (True, False)
+    """
     return code in known_currencies()
 
 
 def currencies_like(text: str) -> list[str]:
-    """Codes that somebody probably meant: the nearest one, or those of that name, where they are five or fewer."""
+    """Codes that somebody probably meant: the nearest one, or those of that name, where they are five or fewer.
+
+    >>> currencies_like("riyals")
+    ['QAR', 'SAR']
+    """
     word = text.strip().casefold()
     if len(word) <= 3:
         return get_close_matches(word.upper(), known_currencies(), n=1)
@@ -56,12 +68,20 @@ def currencies_like(text: str) -> list[str]:
 
 
 def currency_decimals(currency: str) -> int:
-    """Decimals of an amount in a currency (ISO 4217 code); two where no currency is named."""
+    """Decimals of an amount in a currency (ISO 4217 code); two where no currency is named.
+
+    >>> currency_decimals("KWD"), currency_decimals("JPY")
+    (3, 0)
+    """
     return DECIMALS.get(currency, USUAL_DECIMALS)
 
 
 def minor_units(currency: str) -> int:
-    """How many minor units ("cents") make one of a currency."""
+    """How many minor units ("cents") make one of a currency.
+
+    >>> minor_units("SAR"), minor_units("KWD")
+    (100, 1000)
+    """
     return int(10 ** currency_decimals(currency))
 
 
@@ -113,12 +133,20 @@ class Quantity:
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Count(Quantity):
-    """A whole number of things: 1,200."""
+    """A whole number of things: 1,200.
+
+    >>> Count(1200)
+    1,200
+    """
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Decimal(Quantity):
-    """A number with a fixed number of decimals."""
+    """A number with a fixed number of decimals.
+
+    >>> Decimal(1.25, digits=2)
+    1.25
+    """
 
     digits: int = 1
 
@@ -128,6 +156,9 @@ class Percent(Quantity):
     """A share as a fraction: 0.42 shows as 42%, below 0.20 with one decimal unless `digits` says otherwise.
 
     So does what rounds to all and is not: 0.997 shows as 99.7%.
+
+    >>> Percent(0.42), Percent(0.123)
+    (42%, 12.3%)
     """
 
     digits: int | None = None
@@ -135,7 +166,11 @@ class Percent(Quantity):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Points(Quantity):
-    """A score in points, such as NPS on -100..100: whole, signed unless told otherwise."""
+    """A score in points, such as NPS on -100..100: whole, signed unless told otherwise.
+
+    >>> Points(12), Points(12, signed=False)
+    (+12, 12)
+    """
 
     signed: bool = True
     digits: int = 0
@@ -150,6 +185,9 @@ class Money(Quantity):
     million and more are said with three digits and a word, as in prose. `is_about` shows three digits of what nobody
     knows to the last one, such as a forecast; the number stays whole. Without a currency (`NO_CURRENCY`, where sales
     have no amounts) it is a number of purchases.
+
+    >>> Money(123_456, currency="SAR").value, float(Money(123_456, currency="SAR"))
+    (123456, 1234.56)
     """
 
     currency: str = ""
@@ -178,12 +216,20 @@ class Money(Quantity):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Days(Quantity):
-    """A length of time in days, said with its unit: 34 days."""
+    """A length of time in days, said with its unit: 34 days.
+
+    >>> Days(34)
+    34 days
+    """
 
 
 @dataclass(frozen=True, order=True, repr=False)
 class Day:
-    """A calendar day: 30 September 2026."""
+    """A calendar day: 30 September 2026.
+
+    >>> Day(dt.date(2026, 9, 30))
+    30 September 2026
+    """
 
     value: dt.date | None
 
@@ -193,7 +239,11 @@ class Day:
 
 @dataclass(frozen=True, order=True, repr=False)
 class Month:
-    """A calendar month (any day in it): September 2026, or Sep 2026 when `short`."""
+    """A calendar month (any day in it): September 2026, or Sep 2026 when `short`.
+
+    >>> Month(dt.date(2026, 9, 30), short=True)
+    Sept 2026
+    """
 
     value: dt.date | None
     short: bool = False
@@ -205,6 +255,9 @@ def points_apart(now: float, before: float, *, shares: bool = False) -> Points:
     """Difference of two scores, or of two shares (fractions), as of what a reader sees of both: from -1 to -9 are 8.
 
     Where both show as the same number it is the difference itself.
+
+    >>> points_apart(-9, -1)
+    −8
     """
     scale = 100 if shares else 1
     digits = [int(shares and abs(share) < 0.2) for share in (now, before)]
@@ -224,7 +277,11 @@ def about(value: float, *, digits: int = 3) -> float:
 
 
 def difference_seen(now: float, before: float, *, unit: str, currency: str = "") -> float:
-    """The difference of two values of a metric's `unit` as a reader sees both, so that what is shown adds up."""
+    """The difference of two values of a metric's `unit` as a reader sees both, so that what is shown adds up.
+
+    >>> difference_seen(0.6, 0.4, unit="points")
+    1
+    """
     step = 0.1 if unit == "decimal" else 1
 
     def seen(value: float) -> float:
@@ -237,7 +294,11 @@ def difference_seen(now: float, before: float, *, unit: str, currency: str = "")
 
 
 def amount_names(columns: Iterable[object]) -> dict[str, str]:
-    """Which columns are of minor units and what they are called in units: ``spend_cents_90d`` is ``spend_90d``."""
+    """Which columns are of minor units and what they are called in units: ``spend_cents_90d`` is ``spend_90d``.
+
+    >>> amount_names(["spend_cents_90d", "day"])
+    {'spend_cents_90d': 'spend_90d'}
+    """
     return {name: name.replace("_cents", "") for name in map(str, columns) if "_cents" in name}
 
 

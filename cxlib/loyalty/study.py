@@ -57,7 +57,13 @@ class LoyaltyQuestion(Brief):
 
 @dataclass(frozen=True, repr=False)
 class Loyalty(Result):
-    """Members of a programme beside comparable others."""
+    """Members of a programme beside comparable others.
+
+    >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "amount": 5, "at": pd.to_datetime(["2026-01-01"] * 2)})
+    >>> found = study_loyalty(Workspace.from_frames({"transactions": rows}, currency="EUR", time_zone="UTC"))
+    >>> found.customers["spent"].tolist()
+    [5.0, 5.0]
+    """
 
     end: dt.date
     question: LoyaltyQuestion

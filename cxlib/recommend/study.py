@@ -57,7 +57,14 @@ class RecommendQuestion(Brief):
 
 @dataclass(frozen=True, repr=False)
 class Recommendations(Result):
-    """What customers may buy next."""
+    """What customers may buy next.
+
+    >>> rows = pd.DataFrame({"customer_id": ["a", "a", "b"], "amount": 5, "product": ["tea", "tea", "milk"],
+    ...                      "at": pd.to_datetime(["2026-01-01", "2026-01-08", "2026-01-08"])})
+    >>> found = study_recommend(Workspace.from_frames({"transactions": rows}, currency="EUR", time_zone="UTC"))
+    >>> found.lists["customer_id"].nunique()
+    2
+    """
 
     end: dt.date
     question: RecommendQuestion
