@@ -193,7 +193,7 @@ class Parameter:
         """
         if value is None and self.optional:
             return None
-        if type(value) is type(self.default) and value == self.default:
+        if type(value) is type(self.default) and repr(value) == repr(self.default):  # arrays in a list have no ==
             return value  # such as "" for "the last day in the data"
         kind = "date" if self.domain["day"] else self.kind
         several = {"list": to_list, "dict": to_dict}.get(kind)
@@ -396,14 +396,25 @@ def check_notebook(report: str, values: Mapping[str, object]) -> None:
     path = data.project_root() / "notebooks" / f"{report}.ipynb"
     if not path.is_file():
         return
-    schema, place = read_schema(read_cells(path), name=path.name), f"the parameters cell of {path.name}"
-    own = {name: values[name] for name in schema if name in values}
-    whole = {name: known.default for name, known in schema.items()} | own
-    facts = Facts(str(whole["workspace"]))
-    for name, value in check_parameters(schema, own, source=place, facts=facts).items():
+    schema = read_schema(read_cells(path), name=path.name)
+    whole = {name: known.default for name, known in schema.items()}
+    whole |= _plain(schema, values, path.name, Facts(str(values.get("workspace", whole["workspace"]))))
+    check_partners(schema, whole, source=_CELL.format(path.name))
+
+
+_CELL = "the parameters cell of {}"
+
+
+def _plain(
+    schema: Mapping[str, Parameter], values: Mapping[str, object], notebook: str, facts: Facts
+) -> dict[str, object]:
+    """Parameters among the names of a notebook, of Python's own types; a ParameterError where that is another value."""
+    own, place = {name: values[name] for name in schema if name in values}, _CELL.format(notebook)
+    accepted = check_parameters(schema, own, source=place, facts=facts)
+    for name, value in accepted.items():
         if value != own[name]:
-            raise ParameterError(f"{place}: parameter {name!r} is {own[name]!r}; expected {value!r}.")
-    check_partners(schema, whole, source=place)
+            raise ParameterError(f"{place}: parameter {name!r} is {_on_a_line(own[name])}; expected {value!r}.")
+    return accepted
 
 
 def from_file(
@@ -433,8 +444,9 @@ def settle(report: str, values: dict[str, object]) -> None:
 
     Parameters that nobody has set take the value that ``params/WORKSPACE/REPORT.yaml`` gives them. A printed line says
     which values are the file's and which are yours: changed in the cell, set in a cell below it, or injected. What the
-    suite says that the report uses of others is taken as they published it last. Then all parameters are checked, as
-    `check_notebook` does. In a run everything is settled already, and nothing is printed.
+    suite says that the report uses of others is taken as they published it last. All parameters are checked, as
+    `check_notebook` does, and are of Python's own types then. In a run everything is settled already, and nothing is
+    printed.
     Raises ParameterError: a value cannot be meant, or what is injected or set by hand has the name of no parameter.
 
     `report`: Name of the notebook, such as "churn".
@@ -449,8 +461,10 @@ def settle(report: str, values: dict[str, object]) -> None:
     path = data.project_root() / "notebooks" / f"{report}.ipynb"
     if path.is_file() and "CXLIB_RUN_DIR" not in os.environ:
         schema = read_schema(notebook := read_cells(path), name=path.name)
-        folder = workspace_folder(str(values.get("workspace", schema["workspace"].default)))
-        accepted, own = from_file(schema, folder, report), _yours(values, notebook, schema)
+        facts = Facts(str(values.get("workspace", schema["workspace"].default)))
+        values |= {name: known.default for name, known in schema.items()} | _plain(schema, values, path.name, facts)
+        folder = workspace_folder(str(values["workspace"]))
+        accepted, own = from_file(schema, folder, report, facts=facts), _yours(values, notebook, schema)
         os.environ["CXLIB_BUILT_ON"] = json.dumps(taken := _taken(folder, report))
         values |= {name: value for name, value in accepted.items() if name not in own}
         words = [f"{name} = {_shortened(value)}" for name, value in accepted.items() if values[name] == value]
@@ -459,7 +473,9 @@ def settle(report: str, values: dict[str, object]) -> None:
         results = f"; results of {', '.join(taken)} are those published last" if taken else ""
         others = f"; no parameters: {', '.join(strangers)}" if (strangers := _strangers(values, schema)) else ""
         print(f"{line}; yours: {', '.join(f'{n} = {_shortened(values[n])}' for n in mine) or 'none'}{others}{results}")
-    check_notebook(report, values)
+        check_partners(schema, values, source=_CELL.format(path.name))
+    else:
+        check_notebook(report, values)
 
 
 def read_cells(path: Path) -> NotebookNode:
@@ -532,6 +548,12 @@ def _shortened(value: object) -> str:
     return text if len(text := repr(value)) <= 60 else f"{text[:56]} ..."
 
 
+def _on_a_line(value: object) -> str:
+    """A value as a message shows it: a DataFrame would take more than its three lines."""
+    text = " ".join(repr(value).split())
+    return text if len(text) < 200 else f"{text[:200]}..."
+
+
 def _checked(
     schema: Mapping[str, Parameter], name: str, value: object, facts: Facts | None, settled: Mapping[str, object]
 ) -> object:
@@ -540,8 +562,7 @@ def _checked(
     try:
         return schema[name].accept(value, facts, settled=settled.get(name, ...))
     except ValueError as expected:
-        shown = repr(value) if len(repr(value)) < 200 else f"{repr(value)[:200]}..."
-        known = schema[name]
+        shown, known = _on_a_line(value), schema[name]
         about = f" Its comment: {known.help}." if known.kind in ("dict", "list") and "such as" in known.help else ""
         raise ValueError(f"parameter {name!r} is {shown}; expected {expected}.{about}") from None
 

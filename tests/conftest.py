@@ -117,13 +117,9 @@ def look_at(study):
         lines = repr(part).splitlines()
         assert sum(1 + len(line) // 101 for line in lines) <= 10, (type(part).__name__, repr(part))
         assert " object at 0x" not in repr(part)
-    frames = [
-        (type(part).__name__, name, value)
-        for part in parts
-        for name, value in attributes[id(part)].items()
-        if isinstance(value, pd.DataFrame)
-    ]
-    assert not [(kind, name) for kind, name, frame in frames if any("_cents" in str(title) for title in frame)]
+        assert "_cents" not in repr(part)
+    held = [(type(part).__name__, *each) for part in parts for each in attributes[id(part)].items() if each[0]]
+    assert not [(kind, name) for kind, name, value in held if _tells_of_cents(value)]
     for result in results:
         summary, name = result.summary, type(result).__name__
         assert not [cell for cell in summary.to_numpy().ravel() if isinstance(cell, (Quantity, Message, pd.Period))], (
@@ -132,6 +128,18 @@ def look_at(study):
         assert summary.columns.is_unique, name
         assert result._repr_html_().count("<tr") <= 20, name
     return {type(result).__name__ for result in results}
+
+
+def _tells_of_cents(value):
+    """Whether the name of an amount in minor units stands in a text, a list, a table or its titles."""
+    if isinstance(value, pd.DataFrame):
+        texts = [value[title] for title in value if not pd.api.types.is_numeric_dtype(value[title])]
+        return any(map(_tells_of_cents, [[*value], *texts]))
+    if isinstance(value, dict | pd.Series):
+        return any(map(_tells_of_cents, [[*value.keys()], [*value][:1000]]))
+    if isinstance(value, tuple | list | set | frozenset | pd.Index):
+        return any(map(_tells_of_cents, value))
+    return isinstance(value, str) and "_cents" in value
 
 
 def _attributes(part):

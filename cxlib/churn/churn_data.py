@@ -30,8 +30,8 @@ class SpellRules(TypedDict):
     observed_from: str | None
 
 
-@dataclass(frozen=True)
-class ChurnQuestion:
+@dataclass(frozen=True, repr=False)
+class ChurnQuestion(Brief):
     """Who can leave, when they count as gone, what is known before, and how those who leave are compared.
 
     `kind`: "memberships": they end; "purchases": they stop; "auto": memberships where any has ended, else purchases.

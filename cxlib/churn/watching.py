@@ -268,6 +268,8 @@ class FeatureDrift(Result):
         first.
     """
 
+    inside = ("table", "drifted")
+
     table: pd.DataFrame
     n_reference: int
     n_current: int

@@ -136,8 +136,8 @@ ENGINES = ("likelihood", "bayes")
 NOBODY_LEFT = 0.99  # share of customers still there, past which no leaving was seen
 
 
-@dataclass(frozen=True)
-class CustomerQuestion:
+@dataclass(frozen=True, repr=False)
+class CustomerQuestion(Brief):
     """What is asked of customers and how it is tested.
 
     `observation_end`: Last day that counts; empty: the last in the data.

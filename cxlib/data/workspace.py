@@ -37,7 +37,7 @@ from cxlib.data.reading.inventory import MAPPING, last_day, note_files, say
 from cxlib.data.sources import Sources, check_sources
 from cxlib.data.tables import TABLES
 from cxlib.errors import ConfigurationError, nearest
-from cxlib.language import NO_CURRENCY, Day, N, T, minor_units
+from cxlib.language import NO_CURRENCY, Count, Day, N, T, minor_units
 from cxlib.language.words import lacks_label
 from cxlib.masking import names_a_person
 
@@ -45,10 +45,11 @@ YES_OR_NO = "'yes', 'no', 'y', 'n', 'true', 'false', 't', 'f', '1', '0', '1.0', 
 _ARMS = "'treated', 'control'"  # of an experiment
 NOT_SHOWN = frozenset({"row", "source", "customer_id", "comment", "currency", "kind", "scale"})
 MOST_WORDS = 30  # of a column whose values pages show
-_MOST_RULES = 20
+_MOST_SOURCES, _MOST_RULES = 12, 4  # both fit on a screen
 _OF_THE_ROW = ("customer_id", "source", "row")
 LEAST_KEYS = 30  # rows from which on a column may be said to have a value of its own for each
 _COUNTED = T("rows in"), T("good"), T("quarantined"), T("left out")
+_BROKEN = T("rule"), T("rows")
 
 
 def workspace_html(
@@ -66,17 +67,19 @@ def workspace_html(
     html = Markup("<section><h3>{}</h3><p>{}</p>{}{}</section>").format(
         title,
         " · ".join((str(span), *units, str(quarantined))),
-        _table(counts.to_numpy().tolist(), [T("table"), T("source"), *_COUNTED]),
-        _table(rules.iloc[:_MOST_RULES, :4].to_numpy().tolist(), [T("table"), T("source"), T("rule"), T("rows")]),
+        _table(counts.to_numpy().tolist(), [T("table"), T("source"), *_COUNTED], most=_MOST_SOURCES),
+        _table(rules.iloc[:, :4].to_numpy().tolist(), [T("table"), T("source"), *_BROKEN], most=_MOST_RULES),
     )
     return str(html)
 
 
-def _table(rows: list[list[object]], titles: list[object]) -> Markup:
+def _table(rows: list[list[object]], titles: list[object], *, most: int) -> Markup:
     if not rows:
         return Markup("")
+    more: list[list[object]] = [[T("{n} more", n=Count(len(rows) - most))]] if len(rows) > most else []
+    shown = [*rows[:most], *more]
     head = Markup("").join(Markup("<th scope=col>{}</th>").format(str(title)) for title in titles)
-    lines = [Markup("").join(Markup("<td>{}</td>").format(_cell(cell)) for cell in row) for row in rows]
+    lines = [Markup("").join(Markup("<td>{}</td>").format(_cell(cell)) for cell in row) for row in shown]
     body = Markup("").join(Markup("<tr>{}</tr>").format(line) for line in lines)
     return Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(head, body)
 
@@ -266,6 +269,8 @@ class Workspace:
     @cached_property
     def names_orders(self) -> bool:
         """Whether transactions have ids of their own, so that lines of one order can be told from orders."""
+        if not self.has("transactions"):
+            return False
         self._read("transactions")
         own = "SELECT EXISTS(SELECT 1 FROM transactions WHERE transaction_id <> source || ':' || \"row\")"
         return bool(self._shared.store.value(own))

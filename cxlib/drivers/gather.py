@@ -13,8 +13,8 @@ from cxlib.measures.satisfaction import Outcome, check_outcome, read_outcomes
 from cxlib.voice.themes import words_of
 
 
-@dataclass(frozen=True)
-class ScoreQuestion:
+@dataclass(frozen=True, repr=False)
+class ScoreQuestion(Brief):
     """What is asked of answers.
 
     `observation_end`: Last day that counts; empty: the last day with an answer.

@@ -97,7 +97,15 @@ class Stop(Brief):
 
 @dataclass(frozen=True, repr=False)
 class Journey(Result):
-    """The journey of a company."""
+    """The journey of a company.
+
+    >>> from cxlib.data import Workspace
+    >>> days = pd.date_range("2026-01-01", periods=100).repeat(2)
+    >>> orders = pd.DataFrame({"customer_id": [f"c{n}" for n in range(100)] * 2, "at": days, "amount": 5})
+    >>> way = study_journey(Workspace.from_frames({"transactions": orders}, currency="EUR", time_zone="UTC"))
+    >>> way.table[["touchpoint", "customers"]].to_numpy().tolist()
+    [['order', 100]]
+    """
 
     end: dt.date
     question: JourneyQuestion

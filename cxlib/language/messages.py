@@ -84,7 +84,12 @@ def T(text: str, /, **values: object) -> Message:
 
 
 def told_apart(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values, shares with a decimal where an end of an interval would look like its other end or like its share."""
+    """Values, shares with a decimal where an end of an interval would look like its other end or like its share.
+
+    >>> from cxlib.language import Percent
+    >>> told_apart({"share": Percent(0.949), "low": Percent(0.946), "high": Percent(0.95)})
+    {'share': 94.9%, 'low': 94.6%, 'high': 95.0%}
+    """
     shares = {name: v for name, v in values.items() if isinstance(v, Percent) and v.digits is None and name != "level"}
     for low, high in [(shares.get(name[:-4] + "low"), end) for name, end in shares.items() if name.endswith("high")]:
         inside = [] if low is None else [share for share in shares.values() if low <= share <= high]
@@ -129,12 +134,20 @@ def N(singular: str, plural: str, /, n: int, **values: object) -> Message:
 
 
 def few_or(n: int, *, least: int = 30) -> Message | Count:
-    """A count that may be told: of fewer than `least` customers only that they are fewer."""
+    """A count that may be told: of fewer than `least` customers only that they are fewer.
+
+    >>> str(few_or(12)), str(few_or(1200))
+    ('fewer than 30', '1,200')
+    """
     return Count(n) if n >= least or not n else T("fewer than {n}", n=Count(least))
 
 
 def join_names(names: Sequence[object]) -> object:
-    """Names as one phrase."""
+    """Names as one phrase.
+
+    >>> str(join_names(["app", "web", "phone"]))
+    'app, web and phone'
+    """
     if len(names) < 2:
         return names[0] if names else ""
     head: object = names[0]

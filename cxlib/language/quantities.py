@@ -36,17 +36,29 @@ DECIMALS = {
 
 @cache
 def known_currencies() -> tuple[str, ...]:
-    """Codes of ISO 4217, of today and of the past, as Babel lists them; in order of the alphabet."""
+    """Codes of ISO 4217, of today and of the past, as Babel lists them; in order of the alphabet.
+
+    >>> "KWD" in known_currencies()
+    True
+    """
     return tuple(sorted(list_currencies()))
 
 
 def is_currency(code: str) -> bool:
-    """Whether that is a code of ISO 4217."""
+    """Whether that is a code of ISO 4217.
+
+    >>> is_currency("SAR"), is_currency("SR")
+    (True, False)
+    """
     return code in known_currencies()
 
 
 def currencies_like(text: str) -> list[str]:
-    """Codes that somebody probably meant: the nearest one, or those of that name, where they are five or fewer."""
+    """Codes that somebody probably meant: the nearest one, or those of that name, where they are five or fewer.
+
+    >>> currencies_like("riyals")
+    ['QAR', 'SAR']
+    """
     word = text.strip().casefold()
     if len(word) <= 3:
         return get_close_matches(word.upper(), known_currencies(), n=1)
@@ -56,12 +68,20 @@ def currencies_like(text: str) -> list[str]:
 
 
 def currency_decimals(currency: str) -> int:
-    """Decimals of an amount in a currency (ISO 4217 code); two where no currency is named."""
+    """Decimals of an amount in a currency (ISO 4217 code); two where no currency is named.
+
+    >>> currency_decimals("KWD"), currency_decimals("JPY")
+    (3, 0)
+    """
     return DECIMALS.get(currency, USUAL_DECIMALS)
 
 
 def minor_units(currency: str) -> int:
-    """How many minor units ("cents") make one of a currency."""
+    """How many minor units ("cents") make one of a currency.
+
+    >>> minor_units("SAR"), minor_units("KWD")
+    (100, 1000)
+    """
     return int(10 ** currency_decimals(currency))
 
 
@@ -113,12 +133,20 @@ class Quantity:
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Count(Quantity):
-    """A whole number of things: 1,200."""
+    """A whole number of things: 1,200.
+
+    >>> Count(1200)
+    1,200
+    """
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Decimal(Quantity):
-    """A number with a fixed number of decimals."""
+    """A number with a fixed number of decimals.
+
+    >>> Decimal(1.25, digits=2)
+    1.25
+    """
 
     digits: int = 1
 
@@ -128,6 +156,9 @@ class Percent(Quantity):
     """A share as a fraction: 0.42 shows as 42%, below 0.20 with one decimal unless `digits` says otherwise.
 
     So does what rounds to all and is not: 0.997 shows as 99.7%.
+
+    >>> Percent(0.42), Percent(0.123)
+    (42%, 12.3%)
     """
 
     digits: int | None = None
@@ -135,7 +166,11 @@ class Percent(Quantity):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Points(Quantity):
-    """A score in points, such as NPS on -100..100: whole, signed unless told otherwise."""
+    """A score in points, such as NPS on -100..100: whole, signed unless told otherwise.
+
+    >>> Points(12), Points(12, signed=False)
+    (+12, 12)
+    """
 
     signed: bool = True
     digits: int = 0
@@ -147,13 +182,24 @@ class Money(Quantity):
 
     It shows whole units, or with `digits` above 0 all decimals that the currency has: 1.234 in dinars, none in yen.
     Left to itself, an amount below 100 shows them too where a unit is a thousand minor ones or more. With `in_words` a
-    million and more are said with three digits and a word, as in prose. Without a currency (`NO_CURRENCY`, where sales
+    million and more are said with three digits and a word, as in prose. `is_about` shows three digits of what nobody
+    knows to the last one, such as a forecast; the number stays whole. Without a currency (`NO_CURRENCY`, where sales
     have no amounts) it is a number of purchases.
+
+    >>> Money(123_456, currency="SAR").value, float(Money(123_456, currency="SAR"))
+    (123456, 1234.56)
     """
 
     currency: str = ""
     digits: int | None = None
     in_words: bool = False  # a million and more as a reader says it: 18.6 million
+    is_about: bool = False
+
+    @property
+    def seen(self) -> float:
+        """The size in minor units that a reader sees."""
+        size = abs(self.value or 0)
+        return about(size) if self.is_about else size
 
     def __float__(self) -> float:
         return super().__float__() / minor_units(self.currency)
@@ -164,18 +210,26 @@ class Money(Quantity):
         decimals = currency_decimals(self.currency)
         if self.digits is not None:
             return decimals if self.digits else 0
-        is_fine = decimals > 2 and 0 < abs(self.value or 0) < WHOLE_UNITS * minor_units(self.currency)
+        is_fine = decimals > 2 and 0 < self.seen < WHOLE_UNITS * minor_units(self.currency)
         return decimals if is_fine else 0
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Days(Quantity):
-    """A length of time in days, said with its unit: 34 days."""
+    """A length of time in days, said with its unit: 34 days.
+
+    >>> Days(34)
+    34 days
+    """
 
 
 @dataclass(frozen=True, order=True, repr=False)
 class Day:
-    """A calendar day: 30 September 2026."""
+    """A calendar day: 30 September 2026.
+
+    >>> Day(dt.date(2026, 9, 30))
+    30 September 2026
+    """
 
     value: dt.date | None
 
@@ -185,7 +239,11 @@ class Day:
 
 @dataclass(frozen=True, order=True, repr=False)
 class Month:
-    """A calendar month (any day in it): September 2026, or Sep 2026 when `short`."""
+    """A calendar month (any day in it): September 2026, or Sep 2026 when `short`.
+
+    >>> Month(dt.date(2026, 9, 30), short=True)
+    Sept 2026
+    """
 
     value: dt.date | None
     short: bool = False
@@ -197,6 +255,9 @@ def points_apart(now: float, before: float, *, shares: bool = False) -> Points:
     """Difference of two scores, or of two shares (fractions), as of what a reader sees of both: from -1 to -9 are 8.
 
     Where both show as the same number it is the difference itself.
+
+    >>> points_apart(-9, -1)
+    −8
     """
     scale = 100 if shares else 1
     digits = [int(shares and abs(share) < 0.2) for share in (now, before)]
@@ -216,7 +277,11 @@ def about(value: float, *, digits: int = 3) -> float:
 
 
 def difference_seen(now: float, before: float, *, unit: str, currency: str = "") -> float:
-    """The difference of two values of a metric's `unit` as a reader sees both, so that what is shown adds up."""
+    """The difference of two values of a metric's `unit` as a reader sees both, so that what is shown adds up.
+
+    >>> difference_seen(0.6, 0.4, unit="points")
+    1
+    """
     step = 0.1 if unit == "decimal" else 1
 
     def seen(value: float) -> float:
@@ -229,12 +294,20 @@ def difference_seen(now: float, before: float, *, unit: str, currency: str = "")
 
 
 def amount_names(columns: Iterable[object]) -> dict[str, str]:
-    """Which columns are of minor units and what they are called in units: ``spend_cents_90d`` is ``spend_90d``."""
+    """Which columns are of minor units and what they are called in units: ``spend_cents_90d`` is ``spend_90d``.
+
+    >>> amount_names(["spend_cents_90d", "day"])
+    {'spend_cents_90d': 'spend_90d'}
+    """
     return {name: name.replace("_cents", "") for name in map(str, columns) if "_cents" in name}
 
 
 def about_money(cents: float, currency: str = "") -> Money:
-    """An amount that nobody knows to the last digit, such as a forecast: three digits, or whole units below 1,000."""
+    """An amount that nobody knows to the last digit, such as a forecast: shows three, or whole units below 1,000.
+
+    >>> about_money(123_456, "GBP"), float(about_money(123_456, "GBP"))
+    (£1,230, 1234.56)
+    """
     amount = Money(cents, currency=currency)
     is_rounded = amount.decimals or abs(cents) >= WHOLE_UNITS * minor_units(currency)
-    return replace(amount, value=about(cents), in_words=True) if is_rounded else amount
+    return replace(amount, is_about=True, in_words=True) if is_rounded else amount

@@ -253,9 +253,9 @@ class Speaker:
             case Percent(digits=digits):
                 return self._percent(size, digits)
             case Money(currency=currency) if currency == NO_CURRENCY:
-                return self.say(N("{n} purchase", "{n} purchases", round(size)))
+                return self.say(N("{n} purchase", "{n} purchases", round(quantity.seen)))
             case Money(currency=currency, decimals=decimals, in_words=in_words):
-                units = size / minor_units(currency)
+                units = quantity.seen / minor_units(currency)
                 return self._money(units, currency, decimals, in_words=in_words and units >= MILLION)
             case Days():
                 return self.say(N("{n} day", "{n} days", round(size)))

@@ -20,7 +20,7 @@ from cxlib.language.quantities import minor_units
 from cxlib.loyalty.effects import LEAST_EFFECTIVE, MEASURES, MOST_DIFFERENCE, Effect, measure_effect, plain_figure
 from cxlib.loyalty.history import NEVER, PERIOD, Compared, Purchases, compare, latest
 from cxlib.measures.rates import Figure
-from cxlib.measures.result import Result
+from cxlib.measures.result import Brief, Result
 
 JOINED, FLAG = "loyalty_joined_on", "loyalty_member"
 FEWEST = 100  # members, and others
@@ -30,8 +30,8 @@ QUANTILES = 2.8016  # of a test at 5% that finds a true difference in 80% of cas
 _TRUE, _FALSE = {"true", "yes", "y", "1", "1.0"}, {"false", "no", "n", "0", "0.0"}
 
 
-@dataclass(frozen=True)
-class LoyaltyQuestion:
+@dataclass(frozen=True, repr=False)
+class LoyaltyQuestion(Brief):
     """What is asked.
 
     >>> LoyaltyQuestion(points=0.02, margin=0.35).periods_before
@@ -57,7 +57,13 @@ class LoyaltyQuestion:
 
 @dataclass(frozen=True, repr=False)
 class Loyalty(Result):
-    """Members of a programme beside comparable others."""
+    """Members of a programme beside comparable others.
+
+    >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "amount": 5, "at": pd.to_datetime(["2026-01-01"] * 2)})
+    >>> found = study_loyalty(Workspace.from_frames({"transactions": rows}, currency="EUR", time_zone="UTC"))
+    >>> found.customers["spent"].tolist()
+    [5.0, 5.0]
+    """
 
     end: dt.date
     question: LoyaltyQuestion

@@ -52,7 +52,8 @@ class Brief:
 
     def __repr__(self) -> str:
         held: list[str] = [each.name for each in fields(self)] if is_dataclass(self) else list(vars(self))
-        values = ", ".join(f"{name}={_in_short(getattr(self, name))}" for name in held if not name.startswith("_"))
+        public = set(dir(self))
+        values = ", ".join(f"{name}={_in_short(getattr(self, name))}" for name in held if name in public)
         return "\n".join(wrap(f"{type(self).__name__}({values})", WIDTH, max_lines=MOST_LINES, placeholder=" ..."))
 
 

@@ -18,6 +18,7 @@ from cxlib.churn.offers.offer import CERTAINTY
 from cxlib.errors import CxError, ParameterError, nearest
 from cxlib.language import Message, T, available_languages
 from cxlib.language.messages import Given
+from cxlib.measures.result import Brief
 from cxlib.measures.sampling import Z95
 
 Aim = Literal["keep", "sell", "recover"]
@@ -65,8 +66,8 @@ class Trial:
 FROM_REPORTS = {"segment": "segmentation", "worth": "clv", "p_alive": "clv", "tier": "clv"}  # columns of customers
 
 
-@dataclass(frozen=True)
-class Action:
+@dataclass(frozen=True, repr=False)
+class Action(Brief):
     """One thing that can be done for a customer.
 
     `effect`: "keeps", "lifts", or "" where nobody has said what it changes.

@@ -14,7 +14,7 @@ from cxlib.data.frames.purchases import product_days
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Message, Percent, T
 from cxlib.masking import mask_contacts
-from cxlib.measures.result import Result, in_quantities
+from cxlib.measures.result import Brief, Result, in_quantities
 from cxlib.recommend.scores import Learnt, Purchases, best, learn, number_of
 from cxlib.recommend.together import goes_with
 from cxlib.recommend.trial import BATCH, Trial, hold_trial
@@ -27,8 +27,8 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class RecommendQuestion:
+@dataclass(frozen=True, repr=False)
+class RecommendQuestion(Brief):
     """What is asked.
 
     >>> RecommendQuestion(leave_out=["POST", "GIFT*"]).list_length
@@ -57,7 +57,14 @@ class RecommendQuestion:
 
 @dataclass(frozen=True, repr=False)
 class Recommendations(Result):
-    """What customers may buy next."""
+    """What customers may buy next.
+
+    >>> rows = pd.DataFrame({"customer_id": ["a", "a", "b"], "amount": 5, "product": ["tea", "tea", "milk"],
+    ...                      "at": pd.to_datetime(["2026-01-01", "2026-01-08", "2026-01-08"])})
+    >>> found = study_recommend(Workspace.from_frames({"transactions": rows}, currency="EUR", time_zone="UTC"))
+    >>> found.lists["customer_id"].nunique()
+    2
+    """
 
     end: dt.date
     question: RecommendQuestion

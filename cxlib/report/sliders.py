@@ -15,6 +15,13 @@ def sliders(study: Any) -> Any:
     `study`: That of `churn`, `clv` or `playbook`; its values are where the sliders start. Nothing is fitted.
     Returns: Its `result` is the study under the values shown, such as ``board.result.money.calls``.
     Raises ConfigurationError: ipywidgets is not installed. ParameterError: another study is given.
+
+    >>> import contextlib, io
+    >>> from cxlib.churn import ChurnData, ChurnQuestion, ChurnStudy
+    >>> with contextlib.redirect_stdout(io.StringIO()):  # only JupyterLab can show what follows
+    ...     board = sliders(ChurnStudy(ChurnData(ChurnQuestion(), currency="SAR")))
+    >>> [slider.description for slider in board.children[:-1]]
+    ['margin', 'contact_cost', 'offer_cost', 'expected_response', 'most_calls']
     """
     try:
         import ipywidgets as widgets

@@ -12,6 +12,7 @@ from nbformat import v4
 
 from cxlib.errors import ConfigurationError
 from cxlib.runs.planning.suite import NAME, load_suite, tables_of
+from cxlib.strict_yaml import yaml_scalar
 
 
 def new_report(folder: Path, name: str) -> list[Path]:
@@ -24,7 +25,8 @@ def new_report(folder: Path, name: str) -> list[Path]:
         begin with.
     """
     if not NAME.fullmatch(name) or len(name) > 41:
-        raise ConfigurationError(f"{name!r} is no name of a new report. Take small letters, as 'loyal_buyers'.")
+        hint = "Take at most 41 small letters, digits and underscores, as 'loyal_buyers'."
+        raise ConfigurationError(f"{name!r} is no name of a new report. {hint}")
     if "transactions" not in (tables_of(folder) or ()):
         raise ConfigurationError(f"params/{folder.name} has no table 'transactions', which a new report begins with.")
     root = folder.parent.parent
@@ -63,7 +65,8 @@ def _list_in_suite(folder: Path, name: str) -> list[Path]:
     if not path.exists():
         return []
     text = path.read_text(encoding="utf-8")
-    listed, count = re.subn(r"^reports:[ ]*(#.*)?$", rf"\g<0>\n  {name}:", text, count=1, flags=re.MULTILINE)
+    line = rf"\g<0>\n  {yaml_scalar(name)}:"  # true, null and no stand in quotes
+    listed, count = re.subn(r"^reports:[ ]*(#.*)?$", line, text, count=1, flags=re.MULTILINE)
     if not count:
         raise ConfigurationError(
             f"params/{folder.name}/suite.yaml: no line 'reports:' is left to list {name} below. Add it."

@@ -27,6 +27,7 @@ from cxlib.errors import DataError
 from cxlib.measures.answer_frames import ScaleDoubt, doubt_scale, weigh_answers
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.rates import UNKNOWN, Figure, change_of, student
+from cxlib.measures.result import Brief
 from cxlib.measures.satisfaction import Scale, read_answers, read_outcomes
 from cxlib.measures.service import read_office
 from cxlib.scorecard.catalogue import MEASURES, Measure
@@ -43,8 +44,8 @@ KINDS = {  # columns that say of which kind a row is
 Span = tuple[pd.Timestamp, pd.Timestamp]  # from the first day up to, not including, the second
 
 
-@dataclass(frozen=True)
-class CardQuestion:
+@dataclass(frozen=True, repr=False)
+class CardQuestion(Brief):
     """What is asked.
 
     >>> CardQuestion(period_days=30).csat_scale

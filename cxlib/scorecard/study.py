@@ -93,6 +93,11 @@ class Scorecard(Result):
     `lacking` holds what cannot be told and the column that would give it, as ``"tickets.closed_at"``; ``few:`` where it
     is there and there are too few, ``report:clv`` where that report tells it, ``scale:surveys`` where answers may be on
     another scale than they are counted by, ``days:tickets`` where a program set many of the days.
+
+    >>> rows = pd.DataFrame({"ticket_id": range(60), "opened_at": pd.date_range("2026-01-01", periods=60, freq="D")})
+    >>> shop = Workspace.from_frames({"tickets": rows}, currency="GBP", time_zone="UTC")
+    >>> make_scorecard(shop, CardQuestion(period_days=30)).table[["measure", "value"]].to_numpy().tolist()
+    [['tickets', 30.0]]
     """
 
     end: dt.date  # the last day that counts

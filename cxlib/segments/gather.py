@@ -30,8 +30,8 @@ from cxlib.measures.result import Brief
 LEAST_CUSTOMERS = 100  # on the earlier day; of fewer, neither movement nor what followed says anything
 
 
-@dataclass(frozen=True)
-class SegmentQuestion:
+@dataclass(frozen=True, repr=False)
+class SegmentQuestion(Brief):
     """What is asked of customers.
 
     `observation_end`: Last day that counts; empty: the last in the data.

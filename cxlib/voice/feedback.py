@@ -22,8 +22,8 @@ _NUMBER = re.compile(r"\w*\d(?:[\d\w/#-]*\d){3,}\w*")
 PASTED = 40  # letters from which a text twice without a customer is a copy
 
 
-@dataclass(frozen=True)
-class VoiceQuestion:
+@dataclass(frozen=True, repr=False)
+class VoiceQuestion(Brief):
     """What is asked of comments.
 
     `observation_end`: Last day that counts; empty: the last day with a comment.

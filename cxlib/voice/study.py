@@ -133,6 +133,12 @@ class Voice(Result):
     `breaks`: Days from which others write: nothing of before is compared with what came since.
     `comments`, `customers`, `without_topic`, `unread`: Of the period: all, who wrote them, those that touch no topic,
         and those in a language that topics have no words in.
+
+    >>> rows = pd.DataFrame({"ticket_id": range(60), "customer_id": range(60), "opened_at": "2026-05-02",
+    ...                      "text": ["The driver came late", "Too expensive"] * 30})
+    >>> found = study_voice(Workspace.from_frames({"tickets": rows}, currency="GBP", time_zone="UTC"))
+    >>> found.feedback.rows["text"].nunique()
+    2
     """
 
     feedback: Feedback

@@ -25,7 +25,7 @@ from cxlib.language import Count, Message, Percent, Points, T, WordList
 from cxlib.measures.arabic import normalise_arabic
 from cxlib.measures.change import Answers, gather
 from cxlib.measures.nps import SUPPRESS_BELOW
-from cxlib.measures.result import Result, in_quantities
+from cxlib.measures.result import Brief, Result, in_quantities
 from cxlib.measures.sampling import LEAST_NPS, LEVEL, Z95, adjust_holm, clustered_variance, number_groups, two_sided
 from cxlib.measures.satisfaction import NPS, Outcome
 from cxlib.strict_yaml import read_yaml_mapping
@@ -74,8 +74,8 @@ class Topic:
         return " · ".join(dict.fromkeys(self.names.values()))
 
 
-@dataclass(frozen=True)
-class Taxonomy:
+@dataclass(frozen=True, repr=False)
+class Taxonomy(Brief):
     """Topics in their order."""
 
     topics: tuple[Topic, ...]

@@ -203,6 +203,25 @@ def test_it_shows_itself_with_every_value_escaped():
     assert "2 rows quarantined" in html
 
 
+def test_a_workspace_fits_a_screen(tmp_path):
+    """Of many files it shows the first, and says how many more there are."""
+    lines = [f"  - path: {n}.csv" for n in range(30)]
+    for n in range(30):
+        (tmp_path / f"{n}.csv").write_text("customer_id,at,amount\na,2026-01-01,5\nb,someday,5\n", encoding="utf-8")
+    text = "\n".join(["currency: EUR", "time_zone: UTC", "tables:", "  transactions:", *lines])
+    (tmp_path / "sources.yaml").write_text(f"{text}\n", encoding="utf-8")
+    html = open_workspace(tmp_path)._repr_html_()
+    assert html.count("<tr") <= 20
+    assert "18 more" in html
+    assert "26 more" in html
+
+
+def test_a_workspace_without_purchases_names_no_orders():
+    """Whatever completion offers of a workspace can be looked at."""
+    only = {"customers": pd.DataFrame({"customer_id": ["a"], "town": ["Lyon"]})}
+    assert not Workspace.from_frames(only, currency="GBP", time_zone="UTC").names_orders
+
+
 def test_settings_of_frames_are_checked():
     """A setting for a frame that is not there, and one that does not exist."""
     frames = {"transactions": SALES}

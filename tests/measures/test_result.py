@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 import cxlib
-from cxlib.language import Count, Day, Days, Decimal, Message, Money, Month, Percent, Points, T
+from cxlib import churn, clv, drivers, recommend, scorecard, voice
+from cxlib.language import Count, Day, Days, Decimal, Message, Money, Month, Percent, Points, T, about_money
 from cxlib.measures.result import Brief, Result
 
 
@@ -126,13 +127,35 @@ def test_what_cannot_be_compared_is_not(other):
 def test_no_result_prints_all_its_rows():
     """Each module is read once: a result whose dataclass makes its own `repr` prints every row of its frames."""
     for module in pkgutil.walk_packages(cxlib.__path__, "cxlib."):
-        if module.name.split(".")[1] in ("measures", "segments", "clv", "churn", "drivers"):
+        if module.name.split(".")[1] not in ("__main__", "cli", "publish", "report", "runs"):
             importlib.import_module(module.name)
     kinds = list(Brief.__subclasses__())
     while kinds:
         kind = kinds.pop()
         kinds += kind.__subclasses__()
         assert kind.__repr__ in (Brief.__repr__, Result.__repr__), kind
+
+
+MANY = [f"column_{n}" for n in range(300)]
+
+
+@pytest.mark.parametrize("held", [
+    churn.ChurnQuestion(attributes=MANY), clv.CustomerQuestion(renewal_days=dict.fromkeys(MANY, 30)),
+    drivers.ScoreQuestion(groups=MANY), scorecard.CardQuestion(margins={"age": dict.fromkeys(MANY, 1)}),
+    recommend.RecommendQuestion(leave_out=MANY), voice.load_taxonomy(), churn.CallLimits(budget_cents=5.0),
+], ids=lambda held: type(held).__name__)  # fmt: skip
+def test_what_a_notebook_holds_prints_in_ten_lines(held):
+    """However much it was given, and no amount in minor units."""
+    assert sum(1 + len(line) // 101 for line in repr(held).splitlines()) <= 10
+    assert "_cents" not in repr(held)
+
+
+def test_a_forecast_has_every_digit_in_a_summary():
+    """Readers see three digits; who computes gets what was computed."""
+    answer = Answer(pd.DataFrame({"value": [about_money(2_047_594_130, "GBP"), about_money(123_456, "GBP")]}))
+    assert answer.summary["value (GBP)"].tolist() == [20_475_941.3, 1234.56]
+    assert "£20.5\u00a0million" in answer.style.to_html()
+    assert "£1,230" in answer._repr_html_()
 
 
 def test_messages_print_as_their_sentence():

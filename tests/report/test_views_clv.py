@@ -419,8 +419,10 @@ def test_one_row_a_customer_is_exported(study):
 
 
 def test_forecast_amounts_have_three_digits():
-    """No forecast is written to the unit; small ones to whole units."""
-    assert about_money(2_047_594_130.0, "GBP").value == 2_050_000_000
+    """No forecast is written to the unit; small ones to whole units. The number to compute with has every digit."""
+    amount = about_money(2_047_594_130.0, "GBP")
+    assert (str(amount), float(amount)) == ("£20.5\u00a0million", 20_475_941.30)
+    assert str(replace(amount, in_words=False)) == "£20,500,000"
     assert english_money(about_money(9_949.0, "GBP")) == "£99"
     assert about(float("inf")) == float("inf")
 

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import nbformat
+import numpy as np
+import pandas as pd
 import papermill
 import pytest
 from nbclient import NotebookClient
@@ -149,6 +151,33 @@ def test_a_misspelt_parameter_is_refused(notebook, cell, said):
     """What is set by hand under nearly a parameter's name, or injected under any other, would change nothing."""
     with pytest.raises(ParameterError, match=re.escape(said)):
         by_hand(notebook, parameters_cell(notebook), cell)
+
+
+@pytest.mark.parametrize("name", ["attributes", "margin", "kind", "reasons", "draws", "use_measured"])
+@pytest.mark.parametrize("value", [
+    pd.Series([1, 2, 3]), pd.Series(["region"]), pd.DataFrame({"a": range(50)}), pd.Index(["region"]),
+    np.array([1, 5, 2]), np.array(["region"]), pd.NA, pd.NaT, [np.array([1, 2])], object(), {1: 2}, (1, 5, 2),
+], ids=lambda value: type(value).__name__)  # fmt: skip
+def test_what_is_no_parameter_takes_three_lines(notebook, name, value):
+    """Whatever pandas or numpy make, set in a cell or injected, is refused in words and not by its `==`."""
+    cell = parameters_cell(notebook)
+    for cells in ([cell, f"{name} = given"], []):
+        names = {"workspace": "params/demo", name: value, "In": ["", *cells]}
+        with pytest.raises(ParameterError, match=f"^the parameters cell .* parameter '{name}' is ") as error:
+            settle("churn", names)
+        assert len(str(error.value).splitlines()) <= 3
+
+
+def test_numbers_of_numpy_become_pythons_own(notebook):
+    """What means the same is taken, and no function further down sees 30.0 for 30; a line taken out has its default."""
+    given = {"horizon_days": np.int64(30), "draws": 20.0, "margin": np.float64(0.2), "use_measured": np.bool_(False),
+             "attributes": [np.str_("region")], "payments_per_year": {"annual": np.int32(1)}}  # fmt: skip
+    names = {"workspace": "params/demo", **given}
+    settle("churn", names)
+    taken = {name: names[name] for name in given}
+    assert repr(taken) == repr({"horizon_days": 30, "draws": 20, "margin": 0.2, "use_measured": False,
+                                "attributes": ["region"], "payments_per_year": {"annual": 1}})  # fmt: skip
+    assert names["seed"] == 7
 
 
 def test_what_is_ones_own_is_said(notebook, capsys):

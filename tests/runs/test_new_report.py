@@ -37,6 +37,14 @@ def test_the_report_is_planned_and_translated(project):
     assert untranslated(sentences(written[0]), "ar") == []
 
 
+@pytest.mark.parametrize("name", ["true", "null", "yes", "no", "on", "y", "class", "x_", "runs"])
+def test_a_name_that_yaml_would_read_otherwise_is_one_too(project, name):
+    """Such a word stands in quotes in the suite, which no command could read without them."""
+    new_report(project / "params" / "demo", name)
+    [plan] = plan_suite(project / "params" / "demo", [name])
+    assert plan.name == name
+
+
 @pytest.mark.parametrize(("workspace", "name", "why"), [
     ("demo", "Mine", "no name of a new report"), ("demo", "../mine", "no name of a new report"),
     ("demo", "index", "no name of a new report"), ("demo", "تقرير", "no name of a new report"),

@@ -128,6 +128,8 @@ class OfferEffect(Result):
     (-0.25, 100)
     """
 
+    inside = ("balance",)
+
     treated_rate: float
     control_rate: float
     difference: float

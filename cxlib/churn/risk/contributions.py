@@ -37,6 +37,8 @@ class RiskImportance(Result):
         another, so that each alone looks unimportant.
     """
 
+    inside = ("features",)
+
     features: pd.DataFrame
     families: pd.DataFrame = field(repr=False)
     n: int
@@ -168,7 +170,7 @@ class Reasons(Result):
     `usual`: Medians of numeric features among these customers.
     """
 
-    inside = ("rows", "usual")
+    inside = ("rows", "usual", "features", "counts")
 
     rows: pd.DataFrame = field(repr=False)
     features: tuple[Feature, ...]

@@ -35,7 +35,7 @@ class RiskFit(Result):
     `unseen`: Customers of the last cut-off with a category that was not learned, by feature.
     """
 
-    inside = ("test_rows",)
+    inside = ("test_rows", "features_alone")
 
     snapshots: Snapshots = field(repr=False)
     models: Mapping[str, RiskModel] = field(repr=False)

@@ -43,7 +43,7 @@ class Retrospective(Result):
         those: for importance.
     """
 
-    inside = ("test_rows",)
+    inside = ("test_rows", "features_alone")
 
     snapshots: Snapshots = field(repr=False)
     table: pd.DataFrame

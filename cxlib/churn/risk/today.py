@@ -49,6 +49,8 @@ class TodayCheck(Result):
     `labels`: What a reader calls the features.
     """
 
+    inside = ("table", "labels", "suspects")
+
     table: pd.DataFrame
     labels: dict[str, Message]
     n: int

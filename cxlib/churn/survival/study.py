@@ -29,7 +29,7 @@ from cxlib.churn.survival.partial_likelihood import UnknownRatioError
 from cxlib.churn.survival.reasons import ReasonsGiven, count_reasons
 from cxlib.errors import ParameterError, nearest
 from cxlib.language import Count, Message, T
-from cxlib.measures.result import Result
+from cxlib.measures.result import Brief, Result
 
 FEWEST_ENDINGS = 50
 ENDINGS_A_TERM = 10  # the usual least number of endings for each ratio
@@ -37,8 +37,8 @@ MOST_GROUPS = 12
 REPEATS = ("refuse", "first")
 
 
-@dataclass(frozen=True)
-class GroupComparison:
+@dataclass(frozen=True, repr=False)
+class GroupComparison(Brief):
     """Members by one column: `name` is what a reader calls it; parts are None where two groups are not large enough."""
 
     column: str
