@@ -42,6 +42,7 @@ def phrases(*path: str) -> tuple[tuple[str, ...], ...]:
 def plain_words(title: str) -> tuple[str, ...]:
     """The words of a title, as they are compared."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", title)).casefold().translate(_ARABIC)
+    text = re.sub(r"(?<=\w{3})(nummer|nr|datum|namn)\b", r" \1", text)  # Germanic titles are one word
     words = [re.sub(r"^(ال|لل)(?=\w{3})", "", word) for word in re.findall(r"[^\W_]+\*?|#", text)]
     words = " ".join(listed()["abbreviations"].get(word, word) for word in words).split()
     return tuple(word for word in words if word.upper() not in SIGNS) or tuple(words)
