@@ -130,20 +130,6 @@ MONTHS = ("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agost
 
 def mercado_libre(folder):
     """Sales of a market place in Spanish: days in words, charges that are negative, what is left in the end."""
-    months = [
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ]
     rows = drawn(320, seed=51, people=210)
     for row in rows:
         row.gone = row.luck[0] < 0.07

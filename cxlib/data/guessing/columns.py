@@ -269,7 +269,7 @@ def _numbers(
 
 def date_formats(text: str) -> list[str]:
     """The formats that a date may have; "" is ISO 8601."""
-    text = text.translate(_WESTERN).strip()
+    text = re.sub(r" del? ", " ", re.sub(r"(:\d\d) ?(hs?\.?|Uhr)$", r"\1", text.translate(_WESTERN).strip()))
     if text.isdigit() and len(text) in _COMPACT:
         return [_COMPACT[len(text)]]
     if re.search(r"(?<!\d)1[345]\d\d(?!\d)", text) and _DATED.search(text):

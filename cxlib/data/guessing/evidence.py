@@ -160,8 +160,8 @@ def _mixed(store: Store, sheet: Sheet, days: Mapping[str, str]) -> frozenset[str
 
 def _numbers(store: Store, sheet: Sheet) -> Mapping[str, Any]:
     """The numbers of the sample by title, of columns in which several differ."""
-    numbers = [one for one in sheet.columns if one.what == "number" and not one.clock and one.distinct >= _FEW]
-    numbers = numbers[:_MOST_COLUMNS]
+    numbers = [one for one in sheet.columns if one.what == "number" and not one.clock]
+    numbers = [one for one in numbers if one.distinct >= _FEW or _is_charge(one)][:_MOST_COLUMNS]
     if len(numbers) < 2:
         return {}
     decimal = sheet.settings.get("decimal", ".")
@@ -169,6 +169,11 @@ def _numbers(store: Store, sheet: Sheet) -> Mapping[str, Any]:
     cells = ", ".join(_number(one, formats) for one in numbers)
     rows = store.rows(f"SELECT {cells} FROM {sheet.part.sample} LIMIT {_MOST_ROWS}")
     return dict(zip([one.name for one in numbers], np.array(rows, dtype=float).T, strict=True))
+
+
+def _is_charge(column: Column) -> bool:
+    """Whether numbers are never above 0, as what a market place keeps: what is left is not what a buyer paid."""
+    return column.what == "number" and column.low < 0 >= column.high and not holds(column.name, "deductions")
 
 
 def _sums(x: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
@@ -215,8 +220,9 @@ def way_to_paid(sheet: Sheet, title: str) -> list[str]:
     """A title and those it leads to, the last of which was paid: parts lead to sums, sums to what a discount leaves."""
     leads: dict[str, str] = {}
     places = {column.name: place for place, column in enumerate(sheet.columns)}
+    charges = {column.name for column in sheet.columns if _is_charge(column)}
     for total, *parts in sheet.sums:
-        left = [one for one in parts if not holds(one, "deductions")]
+        left = [one for one in parts if not holds(one, "deductions") and one not in charges]
         named = any(holds(one, "taxes") or holds(one, "never", "amount") for one in parts)
         if not named and places[total] < min(places[one] for one in parts):  # results stand behind what they come from
             left = [max(parts, key=places.__getitem__)]

@@ -299,7 +299,7 @@ def _paid(sheet: Sheet, matches: dict[str, Match]) -> dict[str, Match]:
     column = next(one for one in sheet.columns if one.name == way[-1])
     known = before.score > 0.8 if before and len(way) == 1 else way[-2:-1] != [] and way[-2] in nets
     others = [one for one in before.others if evidence.way_to_paid(sheet, one)[-1] != column.name] if before else []
-    why = "title and values, and it adds up with others" if len(way) == 1 else f"it is what {way[-2]} adds up to"
+    why = "title and values, and it adds up with others" if len(way) == 1 else f"it adds up with {way[-2]}"
     sure = known and not others and holds(column.name, "sums")
     return {**matches, "amount": Match((column,), column.name, 0.9, sure, why, tuple(others))}
 

@@ -134,8 +134,10 @@ def _compound(words: tuple[str, ...], table: str, target: str) -> float:
     whose = ("persons who buy",) if target == "customer_id" else ("files", table)
     what = [word for word in words if any((word,) in phrases(one) for one in own.get(target, ()))]
     rest = [word for word in words if word not in what]
-    if len(rest) != 1 or not what or not any(_is_word(rest[0], one[0]) for one in phrases(*whose)):
+    if len(rest) != 1 or not any(_is_word(rest[0], one[0]) for one in phrases(*whose)):
         return 0.0
+    if not what:  # "Comprador", and no count of guests
+        return DOUBTED * (target == "customer_id" and not rest[0].endswith("s"))
     if any((word,) in phrases("making") for word in what):
         return _MADE
     ranked = (*phrases("contacts"), *phrases("names"))
