@@ -16,7 +16,7 @@ ANSWERS = {"nps", "csat", "ces"}
 GENERIC, DOUBTED = 0.5, 0.55  # scores of a title that names an id but not of what, and of one that names a part
 _IDLE = {"date": "days and times", "instant": "days and times", "text": "names", "integer": "counts"}
 _PLURAL = re.compile(r"[a-z]{2,}[^\Wsui_]s")
-_COMPOUND, _MADE = 0.78, 0.95
+_COMPOUND, _MADE, _WHO = 0.78, 0.95, 0.2
 _DAYS = {"transactions": "at", "tickets": "opened_at", "messages": "sent_at", "sessions": "at"}
 
 
@@ -136,8 +136,8 @@ def _compound(words: tuple[str, ...], table: str, target: str) -> float:
     rest = [word for word in words if word not in what]
     if len(rest) != 1 or not any(_is_word(rest[0], one[0]) for one in phrases(*whose)):
         return 0.0
-    if not what:  # "Comprador", and no count of guests
-        return DOUBTED * (target == "customer_id" and not rest[0].endswith("s"))
+    if not what:  # "Comprador", and no count of guests; an e-mail address is better
+        return _WHO * (target == "customer_id" and not rest[0].endswith("s"))
     if any((word,) in phrases("making") for word in what):
         return _MADE
     ranked = (*phrases("contacts"), *phrases("names"))
