@@ -132,7 +132,8 @@ class Formats:
         return f"timezone({quote(self.time_zone)}, timezone({quote(self.source_zone)}, {sql}))"
 
 
-# Names of months as Arabic writes them, without hamza: of the Gulf and Egypt, the Levant, the Maghreb; then the Hijri.
+# Names of months as Arabic writes them, without hamza: of the Gulf and Egypt, the Levant, the Maghreb; then the Hijri;
+# then those of Spanish, Portuguese, French, Italian and German that are not as in English.
 _MONTHS = """
     يناير|كانون الثاني|كانون ثاني|جانفي  فبراير|شباط|فيفري  مارس|اذار  ابريل|نيسان|افريل  مايو|ايار|ماي
     يونيو|يونيه|حزيران|جوان  يوليو|يوليه|تموز|جويلية|يوليوز  اغسطس|اب|اوت|غشت  سبتمبر|ايلول|شتنبر
@@ -142,6 +143,12 @@ _HIJRI_MONTHS = """
     محرم|المحرم  صفر  ربيع الاول|ربيع اول  ربيع الاخر|ربيع الثاني|ربيع ثاني  جمادي الاولي|جمادي الاول
     جمادي الاخرة|جمادي الاخره|جمادي الثانية|جمادي الثانيه|جمادي الاخر|جمادي الثاني  رجب  شعبان  رمضان  شوال
     ذو القعدة|ذو القعده|ذي القعدة|ذي القعده  ذو الحجة|ذو الحجه|ذي الحجة|ذي الحجه
+"""
+_LATIN_MONTHS = """
+    enero|janeiro|janvier|gennaio|januar  febrero|fevereiro|février|febbraio|februar  marzo|março|mars|märz
+    abril|avril|aprile  mayo|maio|mai|maggio  junio|junho|juin|giugno|juni  julio|julho|juillet|luglio|juli
+    agosto|août  septiembre|setembro|septembre|settembre  octubre|outubro|octobre|ottobre|oktober
+    noviembre|novembro|novembre  diciembre|dezembro|décembre|dicembre|dezember
 """
 _ENGLISH = "January February March April May June July August September October November December"
 # Around dates: blanks that do not break, hamzas, digits, the minus; then vowels and marks of direction, which go.
@@ -309,7 +316,7 @@ def _instant(sql: str, type_: str, formats: Formats) -> str:
     if formats.dates:  # strptime and casts take blanks around a date
         plain = formats.local(f"TRY_CAST({text} AS TIMESTAMP)")
         stored = f"CASE WHEN regexp_full_match({text}, '{_ISO_STORED}') THEN {plain} END"
-        read, again, cleaned = _by_formats, f"strlen({text}) > length({text})", _in_latin(text)
+        read, again, cleaned = _by_formats, f"regexp_matches({text}, '\\pL{{3}}|[^\\x00-\\x7F]')", _in_latin(text)
     else:
         read, again, cleaned, stored = _iso_instant, f"{text} IS NOT NULL", _extended(_in_latin(text)), "NULL"
     # What is not written in the usual way, such as in Arabic, is made so and read once more.
@@ -319,15 +326,18 @@ def _instant(sql: str, type_: str, formats: Formats) -> str:
 
 def _in_latin(text: str) -> str:
     """SQL of a date with Western digits, English names of months and marks of half days, and no marks of the era."""
-    sql = f"translate({text}, {quote(_ARABIC)}, {quote(_LATIN)})"
-    names = {title: month.split("|") for title, month in zip(_ENGLISH.split(), _words(_MONTHS), strict=True)}
+    sql = f"translate(trim({text}), {quote(_ARABIC)}, {quote(_LATIN)})"
+    months = zip(_ENGLISH.split(), _words(_MONTHS), _words(_LATIN_MONTHS), strict=True)
+    names = {title: f"{arabic}|{latin}".split("|") for title, arabic, latin in months}
     names |= {str(number): month.split("|") for number, month in enumerate(_words(_HIJRI_MONTHS), start=1)}
     english = {alias: title for title, aliases in names.items() for alias in aliases}
     pattern = "|".join(sorted(english, key=len, reverse=True))
     titles = f"MAP {{{', '.join(f'{quote(alias)}: {quote(title)}' for alias, title in english.items())}}}"
-    word = f"regexp_extract({sql}, '{pattern}')"
-    sql = f"replace({sql}, {word}, coalesce({titles}[{word}], ''))"
+    word = f"regexp_extract({sql}, '(?i){pattern}')"
+    sql = f"replace({sql}, {word}, coalesce({titles}[lower({word})], ''))"
     for mark, meaning in (
+        (r" del? (\pL+)( del?)? ", r" \1 "),  # 4 de julio de 2025
+        (r"(:\d\d) ?(hs?\.?|Uhr)$", r"\1"),
         (r"(:\d\d ?)ص(باحا?)?", r"\1AM"),
         (r"(:\d\d ?)م(ساءا?)?", r"\1PM"),
         (r"(\d) ?(هـ?|م)( |,|$)", r"\1\3"),

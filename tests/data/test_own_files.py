@@ -249,11 +249,16 @@ def test_iso_8601_in_its_usual_spellings(text, instant):
         ("1 تشرين الأول 2025", "2025-10-01 00:00:00"),
         ("31 شباط 2026", None),
         ("15 رمضان 1447", None),
+        ("4 de julio de 2025 20:02 hs.", "2025-07-04 20:02:00"),
+        ("12 février 2024", "2024-02-12 00:00:00"),
+        ("3 Dezember 2024", "2024-12-03 00:00:00"),
+        ("31 de fevereiro de 2024", None),
+        ("4 smarch 2025", None),
     ],
 )
-def test_arabic_dates_by_their_format(text, instant):
-    """Digits, months of the Gulf and the Levant, halves of the day, and the mark of the era."""
-    formats = ["%d/%m/%Y", "%d/%m/%Y %I:%M %p", "%d %B %Y"]
+def test_dates_in_words_by_their_format(text, instant):
+    """Arabic digits, months of several languages, halves of the day, the mark of the era, and small words."""
+    formats = ["%d/%m/%Y", "%d/%m/%Y %I:%M %p", "%d %B %Y", "%d %B %Y %H:%M"]
     sql = canonical_value("instant", "c0", "VARCHAR", Formats(tuple(formats)))
     (value,) = duckdb.execute(f"SELECT {sql} FROM (SELECT ? AS c0)", [text]).fetchone()
     assert value == (instant and pd.Timestamp(instant))

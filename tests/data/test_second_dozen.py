@@ -1,4 +1,4 @@
-"""Nine dozens of files in the manner of real exports: columns, rows and totals, and what of the first was hard."""
+"""Ten dozens of files in the manner of real exports: columns, rows and totals, and what of the first was hard."""
 
 import re
 
@@ -10,6 +10,7 @@ from cxlib.data.guessing.workspace import ask_unsure, guess_workspace
 from cxlib.data.guessing.writing import sources_text
 from cxlib.errors import ConfigurationError, DataError
 from tests.data.eighth_dozen import EIGHTH_DOZEN
+from tests.data.eleventh_dozen import ELEVENTH_DOZEN
 from tests.data.fifth_dozen import FIFTH_DOZEN
 from tests.data.fourth_dozen import FOURTH_DOZEN
 from tests.data.ninth_dozen import NINTH_DOZEN, quickbooks_groups
@@ -21,7 +22,7 @@ from tests.data.test_guessing import score
 from tests.data.third_dozen import THIRD_DOZEN
 
 DOZENS = (*SECOND_DOZEN, *THIRD_DOZEN, *FOURTH_DOZEN, *FIFTH_DOZEN, *SIXTH_DOZEN, *SEVENTH_DOZEN,
-          *EIGHTH_DOZEN, *NINTH_DOZEN, *TENTH_DOZEN)  # fmt: skip
+          *EIGHTH_DOZEN, *NINTH_DOZEN, *TENTH_DOZEN, *ELEVENTH_DOZEN)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +41,8 @@ def guesses(tmp_path_factory):
 @pytest.mark.parametrize(
     ("dozen", "least"),
     [(SECOND_DOZEN, 75), (THIRD_DOZEN, 130), (FOURTH_DOZEN, 150), (FIFTH_DOZEN, 130), (SIXTH_DOZEN, 400),
-     (SEVENTH_DOZEN, 210), (EIGHTH_DOZEN, 160), (NINTH_DOZEN, 290), (TENTH_DOZEN, 80)],
-    ids=["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"],
+     (SEVENTH_DOZEN, 210), (EIGHTH_DOZEN, 160), (NINTH_DOZEN, 290), (TENTH_DOZEN, 80), (ELEVENTH_DOZEN, 160)],
+    ids=["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh"],
 )  # fmt: skip
 def test_columns_are_guessed(dozen, least, guesses):
     """At least 97 % of the columns are right, and none is wrong and sure."""

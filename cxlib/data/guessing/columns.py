@@ -74,23 +74,26 @@ class Column:
 class Sheet:
     """A part with its columns, the settings of its source, how they were guessed, and what columns tell of each other.
 
-    Titles of `sums` and two parts, of ids that are `mixed` (of several customers or days), of an `earlier` and a later
-    date, of names that products are `called`, of dates that are `tied` to a status: blank unless it says otherwise; of
-    a visit and its events, and the event by which each visit is `opening`; of a column whose
-    cells stand in rows of their own as `heads` of those below, and one of them.
+    Titles of `sums` and their parts, of ids that are `mixed` (of several customers or days), of an `earlier` and a
+    later date, of names that products are `called`, of dates that are `tied` to a status: blank unless it says
+    otherwise; of a visit and its events, and the event by which each visit is `opening`; of a column whose cells
+    stand in rows of their own as `heads` of those below, and one of them; of numbers that are paid or `owed` of
+    another: all of it or nothing; of two dates of the `same_day`.
     """
 
     part: Part
     columns: tuple[Column, ...]
     settings: Mapping[str, Any]
     guesses: tuple[Guess, ...]
-    sums: tuple[tuple[str, str, str], ...] = ()
+    sums: tuple[tuple[str, ...], ...] = ()
     mixed: frozenset[str] = frozenset()
     earlier: frozenset[tuple[str, str]] = frozenset()
     called: frozenset[str] = frozenset()
     tied: frozenset[str] = frozenset()
     opening: tuple[str, str, str] = ("", "", "")
     heads: tuple[str, str] = ("", "")
+    owed: frozenset[str] = frozenset()
+    same_day: frozenset[tuple[str, str]] = frozenset()
 
 
 def describe(store: Store, part: Part) -> Sheet:
@@ -266,7 +269,7 @@ def _numbers(
 
 def date_formats(text: str) -> list[str]:
     """The formats that a date may have; "" is ISO 8601."""
-    text = text.translate(_WESTERN).strip()
+    text = re.sub(r" del? ", " ", re.sub(r"(:\d\d) ?(hs?\.?|Uhr)$", r"\1", text.translate(_WESTERN).strip()))
     if text.isdigit() and len(text) in _COMPACT:
         return [_COMPACT[len(text)]]
     if re.search(r"(?<!\d)1[345]\d\d(?!\d)", text) and _DATED.search(text):

@@ -33,9 +33,10 @@ def compared(store: Store, sheet: Sheet) -> Sheet:
     dates = [one for one in sheet.columns if one.what == "date"][:_MOST_COLUMNS]
     formats = Formats(tuple(sheet.settings.get("dates", ())))
     days = {one.name: canonical_value("instant", one.sql, one.type, formats) for one in dates}
-    earlier = _earlier(store, sheet, days) if len(days) > 1 else frozenset()
-    mixed, called = _mixed(store, sheet, days), _called(store, sheet)
-    sheet = replace(sheet, sums=_sums(store, sheet), mixed=mixed, earlier=earlier, called=called)
+    earlier, same_day = _earlier(store, sheet, days) if len(days) > 1 else (frozenset(), frozenset())
+    mixed, called, numbers = _mixed(store, sheet, days), _called(store, sheet), _numbers(store, sheet)
+    sheet = replace(sheet, sums=_sums(numbers), owed=_owed(numbers), mixed=mixed, called=called)
+    sheet = replace(sheet, earlier=earlier, same_day=same_day)
     return replace(sheet, tied=_tied(store, sheet, dates), opening=_opening(store, sheet), heads=_heads(store, sheet))
 
 
@@ -91,7 +92,12 @@ def persons(columns: Sequence[Column]) -> list[Column]:
     ids = [one for one in some if {(word,) for word in plain_words(one.name)} & {*phrases("id words")}]
     ids = [one for one in ids if one.distinct < _NEARLY * one.filled and (one.what == "text" or one.whole)]
     ids = [one for one in ids if not title_score(one.name, "transactions", "product")]
-    return sorted(mails or ids, key=lambda one: -one.distinct)
+    names = [one for one in some if "like names" in id_doubt(one) and one.distinct < _MOSTLY * one.filled]
+    names = [
+        one for one in names if not any(title_score(one.name, "transactions", of) for of in ("product", "channel"))
+    ]
+    names = names if len(names) == 1 else []
+    return sorted(mails or ids or names, key=lambda one: -one.distinct)
 
 
 def _called(store: Store, sheet: Sheet) -> frozenset[str]:
@@ -119,20 +125,22 @@ def _constant(store: Store, sheet: Sheet, key: Column, cells: Sequence[str]) -> 
     return next(iter(store.rows(f"SELECT {shares} FROM {rows} HAVING count(*) > 1 LIMIT 1")), ())
 
 
-def _earlier(store: Store, sheet: Sheet, days: Mapping[str, str]) -> frozenset[tuple[str, str]]:
-    """Titles of two dates of which one is nearly never after the other; by days, where one has no time."""
+def _earlier(store: Store, sheet: Sheet, days: Mapping[str, str]) -> tuple[frozenset[tuple[str, str]], ...]:
+    """Titles of two dates of which one is nearly never after the other (by days, where one has no time); of one day."""
     cells = ", ".join(f"epoch({one})" for one in days.values())
     rows = store.rows(f"SELECT {cells} FROM {sheet.part.sample} LIMIT {_MOST_ROWS}")
     instants = dict(zip(days, np.array(rows, dtype=float).T, strict=True))
-    found = set()
+    found, same = set(), set()
     for (name, x), (other, y) in permutations(instants.items(), 2):
         known = np.isfinite(x + y)
+        if known.sum() >= _FEW and (x[known] // _DAY == y[known] // _DAY).mean() >= _NEARLY:
+            same.add((name, other))
         gap = (y - x)[known]
         if any((one[known] % _DAY == 0).all() for one in (x, y)):
             gap = y[known] // _DAY - x[known] // _DAY
         if len(gap) >= _FEW and (gap >= 0).mean() >= _NEARLY and (gap > 0).mean() >= _PART:
             found.add((name, other))
-    return frozenset(found)
+    return frozenset(found), frozenset(same)
 
 
 def _mixed(store: Store, sheet: Sheet, days: Mapping[str, str]) -> frozenset[str]:
@@ -150,26 +158,48 @@ def _mixed(store: Store, sheet: Sheet, days: Mapping[str, str]) -> frozenset[str
     return frozenset(found)
 
 
-def _sums(store: Store, sheet: Sheet) -> tuple[tuple[str, str, str], ...]:
-    """The titles of a sum and of its two parts, which hold in nearly all rows, and of which none is mostly 0."""
-    numbers = [one for one in sheet.columns if one.what == "number" and not one.clock and one.distinct >= _FEW]
-    numbers = numbers[:_MOST_COLUMNS]
-    if len(numbers) < 3:
-        return ()
+def _numbers(store: Store, sheet: Sheet) -> Mapping[str, Any]:
+    """The numbers of the sample by title, of columns in which several differ."""
+    numbers = [one for one in sheet.columns if one.what == "number" and not one.clock]
+    numbers = [one for one in numbers if one.distinct >= _FEW or _is_charge(one)][:_MOST_COLUMNS]
+    if len(numbers) < 2:
+        return {}
     decimal = sheet.settings.get("decimal", ".")
     formats = Formats((), decimal, sheet.settings.get("thousands", ",."[decimal == ","]))
     cells = ", ".join(_number(one, formats) for one in numbers)
-    x = np.array(store.rows(f"SELECT {cells} FROM {sheet.part.sample} LIMIT {_MOST_ROWS}"), dtype=float).T
-    told = [n for n in range(len(numbers)) if (np.nan_to_num(x[n]) != 0).mean() >= _PART]
-    tried = ((c, a, b) for a, b in combinations(told, 2) for c in told if c not in (a, b))
-    names = [one.name for one in numbers]
-    return tuple((names[c], names[a], names[b]) for c, a, b in tried if _adds_up(x[c], x[a], x[b]))
+    rows = store.rows(f"SELECT {cells} FROM {sheet.part.sample} LIMIT {_MOST_ROWS}")
+    return dict(zip([one.name for one in numbers], np.array(rows, dtype=float).T, strict=True))
 
 
-def _adds_up(total: Any, a: Any, b: Any) -> bool:
-    """Whether a sum holds to a hundredth in nearly all rows that have all three."""
-    known = np.isfinite(total + a + b)
-    return known.sum() >= _FEW and bool((np.abs(total - a - b)[known] < 0.011).mean() >= _NEARLY)
+def _is_charge(column: Column) -> bool:
+    """Whether numbers are never above 0, as what a market place keeps: what is left is not what a buyer paid."""
+    return column.what == "number" and column.low < 0 >= column.high and not holds(column.name, "deductions")
+
+
+def _sums(x: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+    """The titles of a sum and of its two or three parts, which hold in nearly all rows; none is mostly 0."""
+    told = [name for name in x if (np.nan_to_num(x[name]) != 0).mean() >= _PART]
+    some = [*combinations(told, 2), *(combinations(told, 3) if len(told) <= _FEW else ())]
+    tried = ((total, *parts) for parts in some for total in told if total not in parts)
+    return tuple(one for one in tried if _adds_up(*(x[name] for name in one)))
+
+
+def _owed(x: Mapping[str, Any]) -> frozenset[str]:
+    """The titles of numbers that are all of another or 0, such as what is paid or owed of an invoice."""
+    found = set()
+    for (name, part), (_, whole) in permutations(x.items(), 2):
+        known = np.isfinite(part + whole)
+        none, all_ = (np.abs(one[known]) < 0.011 for one in (part, part - whole))
+        if known.sum() >= _FEW and (none | all_).mean() >= _NEARLY and _PART / 2 < none.mean() < 1 and all_.any():
+            found |= {name} if (whole[known] != 0).mean() >= _NEARLY else set()
+    return frozenset(found)
+
+
+def _adds_up(total: Any, *parts: Any) -> bool:
+    """Whether a sum holds to a hundredth in nearly all rows that have it and all its parts."""
+    left = total - sum(parts)
+    known = np.isfinite(left)
+    return known.sum() >= _FEW and bool((np.abs(left[known]) < 0.011).mean() >= _NEARLY)
 
 
 def _number(column: Column, formats: Formats) -> str:
@@ -181,17 +211,18 @@ def _number(column: Column, formats: Formats) -> str:
 
 def nets(sheet: Sheet) -> list[str]:
     """The titles of amounts that make another together with a tax, and of those from which a discount is taken."""
-    parts = [(total, one, other) for total, a, b in sheet.sums for one, other in ((a, b), (b, a))]
-    taxed = [one for _, one, other in parts if holds(other, "taxes")]
-    return taxed + [total for total, _, other in parts if holds(other, "deductions")]
+    parts = [(total, one, {*all_} - {one}) for total, *all_ in sheet.sums for one in all_]
+    taxed = [one for _, one, others in parts if all(holds(other, "taxes") for other in others)]
+    return taxed + [total for total, _, others in parts if all(holds(other, "deductions") for other in others)]
 
 
 def way_to_paid(sheet: Sheet, title: str) -> list[str]:
     """A title and those it leads to, the last of which was paid: parts lead to sums, sums to what a discount leaves."""
     leads: dict[str, str] = {}
     places = {column.name: place for place, column in enumerate(sheet.columns)}
+    charges = {column.name for column in sheet.columns if _is_charge(column)}
     for total, *parts in sheet.sums:
-        left = [one for one in parts if not holds(one, "deductions")]
+        left = [one for one in parts if not holds(one, "deductions") and one not in charges]
         named = any(holds(one, "taxes") or holds(one, "never", "amount") for one in parts)
         if not named and places[total] < min(places[one] for one in parts):  # results stand behind what they come from
             left = [max(parts, key=places.__getitem__)]
@@ -209,6 +240,9 @@ def likeness(sheet: Sheet, column: Column, table: str, target: str) -> float:
         return 0.0  # numbers that may count days are those of orders
     if target in (*TELLING, "product") and (_are(column, "ways to pay") or column.name in sheet.called):
         return float(target == "product" and column.name in sheet.called)
+    rare = column.distinct > max(_MOST_EVENTS, column.filled / 2)  # a topic comes again
+    if (target == "topic" and rare) or (target == "amount" and column.name in sheet.owed):
+        return 0.0
     if target in ("channel", "topic") and table in ("tickets", "feedback") and _are(column, "channels"):
         return _TOLD if target == "channel" else 0.0
     if target in ("ended_on", "closed_at") and column.name in sheet.tied:
@@ -238,7 +272,7 @@ def told_beside(sheet: Sheet, table: str, pair: Scored, pairs: Sequence[Scored])
     told = -0.5 * (vague or "name" in doubt) - 0.2 * bool(doubt)
     told -= 0.1 * (target == "transaction_id" and column.name in sheet.mixed)
     told += 0.2 * (target in ("ended_on", "closed_at") and column.name in sheet.tied)
-    told += 0.1 * (target == "csat" and holds(column.name, "overall"))
+    told += 0.1 * (target == "csat" and holds(column.name, "overall")) - 0.1 * (target == "price" and column.is_unique)
     if is_key or (known and known.required):
         most = max((one.filled for other, t, one in pairs if t == target and other > GENERIC), default=0)
         told += 0.01 * (is_key and column.is_unique != (table == "transactions")) - 0.3 * (column.filled < _FULL * most)

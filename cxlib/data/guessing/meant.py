@@ -13,7 +13,7 @@ from cxlib.data.tables import TABLES
 
 EVERY_ROW = "true"  # as a condition of the rows that are meant
 MOST_STATUSES, _FEW_BLANK = 12, 0.02  # statuses; share of rows
-_YES = ("yes", "y", "true", "t", "1", "1.0", "نعم")
+_YES = ("yes", "y", "true", "t", "1", "1.0", "نعم", "ja", "oui", "si", "sí", "sim", "evet")
 
 
 def only_meant(store: Store, role: Role, currency: Callable[[], str]) -> list[Guess]:
@@ -101,11 +101,14 @@ def _only_wholes(role: Role) -> list[Guess]:
 def _only_sales(store: Store, role: Role, currency: Callable[[], str]) -> list[Guess]:
     """The rows that are meant, where a status tells sales from orders that came to nothing, or may tell; unsure."""
     refunds = "amount" in role.matches and role.matches["amount"].expression.startswith("-")
-    for column in role.sheet.columns if role.table == "transactions" and not (role.recipe or refunds) else ():
-        if column.what == "flag" and column.type == "VARCHAR" and holds(column.name, "no sale"):
+    columns = sorted(role.sheet.columns, key=lambda one: not holds(one.name, "statuses"))
+    for column in columns if role.table == "transactions" and not (role.recipe or refunds) else ():
+        if column.type == "VARCHAR" and column.distinct <= 2 and holds(column.name, "no sale"):
             none = [one for one in column.values if one.strip().casefold() in _YES]
-        elif column.what == "text" and column.distinct <= MOST_STATUSES and holds(column.name, "statuses"):
+        elif column.what == "text" and column.distinct <= MOST_STATUSES:
             none = [one for one in column.values if holds(one, "no sale") and not holds(one, "a sale after all")]
+            known = any(holds(one, "a sale") for one in column.values if one not in none)
+            none = none if known or holds(column.name, "statuses") else []
         else:
             continue
         left = _left_rows(store, role, column, none, currency()) if none else []

@@ -113,11 +113,16 @@ def _comes_again(column: Column, target: str) -> bool:
 def roles_of(sheet: Sheet) -> list[Role]:
     """The tables that a part can be, the likeliest first."""
     found = filter(None, (_role(sheet, table) for table in GUESSED))
-    roles = sorted(found, key=lambda role: -role.score - 1.5 * _is_named(role))
+    roles = sorted(found, key=lambda role: -role.score - 1.5 * (_is_named(role) + _ends(role)))
     roles = [one for one in roles if _is_told(one)] or [one for one in roles if one.table == "transactions"]
     if len(roles) > 1 and not any(holds(name, "files", "transactions") for name in _names(sheet)):
         roles = [role for role in roles if role.table != "transactions" or "amount" in role.matches]
     return [replace(one, rivals=_rivals(one, [other for other in roles if other is not one])) for one in roles]
+
+
+def _ends(role: Role) -> bool:
+    """Whether rows are memberships of which some have ended, as a status says."""
+    return {"started_on", "ended_on"} <= set(role.matches) and role.matches["ended_on"].column.name in role.sheet.tied
 
 
 def _is_told(role: Role) -> bool:
@@ -173,7 +178,8 @@ def _is_named(role: Role) -> bool:
 
 def _is_foreign(sheet: Sheet, table: str) -> bool:
     """Whether words stand in a part that do not belong to such a table."""
-    return any(holds(name, "foreign", table) for name in (*_names(sheet), *(one.name for one in sheet.columns)))
+    titles = [one.name for one in sheet.columns if one.name not in sheet.owed]  # what is owed of an invoice is its own
+    return any(holds(name, "foreign", table) for name in (*_names(sheet), *titles))
 
 
 def _role(sheet: Sheet, table: str) -> Role | None:
@@ -188,6 +194,9 @@ def _role(sheet: Sheet, table: str) -> Role | None:
     if table == "transactions":
         matches = _as_refunds(sheet, matches)
     if any(column.needed and column.name not in matches for column in TABLES[table].columns):
+        return None
+    spell = [matches[name].column.name for name in ("started_on", "ended_on") if name in matches]
+    if (*spell,) in sheet.same_day:  # of a call or a visit
         return None
     if table == "transactions" and "amount" not in matches and not _tells_bare_sales(sheet):
         return None
@@ -266,7 +275,7 @@ def _by_title(sheet: Sheet, table: str) -> dict[str, Match]:
             sums = [
                 one for other, t, one in pairs if t == target == "amount" and other > 0.3 and holds(one.name, "sums")
             ]
-            others += [one for one in sums if one is not column] if column in sums else []
+            others += [one for one in sums if one is not column]
             rivals = tuple(dict.fromkeys(one.name for one in others))
             doubt = id_doubt(column) if target == "customer_id" else ""
             same = column.distinct == 1 and column.filled >= SEVERAL and target in TELLING
@@ -290,7 +299,7 @@ def _paid(sheet: Sheet, matches: dict[str, Match]) -> dict[str, Match]:
     column = next(one for one in sheet.columns if one.name == way[-1])
     known = before.score > 0.8 if before and len(way) == 1 else way[-2:-1] != [] and way[-2] in nets
     others = [one for one in before.others if evidence.way_to_paid(sheet, one)[-1] != column.name] if before else []
-    why = "title and values, and it adds up with others" if len(way) == 1 else f"it is what {way[-2]} adds up to"
+    why = "title and values, and it adds up with others" if len(way) == 1 else f"it adds up with {way[-2]}"
     sure = known and not others and holds(column.name, "sums")
     return {**matches, "amount": Match((column,), column.name, 0.9, sure, why, tuple(others))}
 
@@ -343,7 +352,7 @@ def _by_elimination(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> d
             left = [one for one in sheet.columns if one not in used and not holds(one.name, "never", target.name)]
             left = [one for one in left if target.kind == "money" or not holds(one.name, "never", "at")]
             if target.kind == "money":
-                left = [one for one in left if one.what == "number" and not one.whole]
+                left = [one for one in left if one.what == "number" and not one.whole and one.name not in sheet.owed]
                 sums = {name for names in sheet.sums for name in names}  # results stand behind what they are made of
                 best = [one for one in left if one.name in sums][-1:]
             else:

@@ -16,7 +16,7 @@ ANSWERS = {"nps", "csat", "ces"}
 GENERIC, DOUBTED = 0.5, 0.55  # scores of a title that names an id but not of what, and of one that names a part
 _IDLE = {"date": "days and times", "instant": "days and times", "text": "names", "integer": "counts"}
 _PLURAL = re.compile(r"[a-z]{2,}[^\Wsui_]s")
-_COMPOUND, _MADE = 0.78, 0.95
+_COMPOUND, _MADE, _WHO = 0.78, 0.95, 0.2
 _DAYS = {"transactions": "at", "tickets": "opened_at", "messages": "sent_at", "sessions": "at"}
 
 
@@ -42,6 +42,7 @@ def phrases(*path: str) -> tuple[tuple[str, ...], ...]:
 def plain_words(title: str) -> tuple[str, ...]:
     """The words of a title, as they are compared."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", title)).casefold().translate(_ARABIC)
+    text = re.sub(r"(?<=\w{3})(nummer|nr|datum|namn)\b", r" \1", text)  # Germanic titles are one word
     words = [re.sub(r"^(ال|لل)(?=\w{3})", "", word) for word in re.findall(r"[^\W_]+\*?|#", text)]
     words = " ".join(listed()["abbreviations"].get(word, word) for word in words).split()
     return tuple(word for word in words if word.upper() not in SIGNS) or tuple(words)
@@ -133,8 +134,10 @@ def _compound(words: tuple[str, ...], table: str, target: str) -> float:
     whose = ("persons who buy",) if target == "customer_id" else ("files", table)
     what = [word for word in words if any((word,) in phrases(one) for one in own.get(target, ()))]
     rest = [word for word in words if word not in what]
-    if len(rest) != 1 or not what or not any(_is_word(rest[0], one[0]) for one in phrases(*whose)):
+    if len(rest) != 1 or not any(_is_word(rest[0], one[0]) for one in phrases(*whose)):
         return 0.0
+    if not what:  # "Comprador", and no count of guests; an e-mail address is better
+        return _WHO * (target == "customer_id" and not rest[0].endswith("s"))
     if any((word,) in phrases("making") for word in what):
         return _MADE
     ranked = (*phrases("contacts"), *phrases("names"))

@@ -232,7 +232,8 @@ def with_attributes(role: Role) -> Role:
             expression = f"cast({quoted(one)} * 1 as double)" if is_text else one.name
             share, why = one.filled / role.sheet.part.rows, f"attribute of customers ({one.what})"
             whole = share >= _FULL and (one.distinct > 1 or one.filled < SEVERAL)
-            sure = whole and holds(one.name, "customers", "about")  # what nothing is known of may tell nothing
+            told = not {*role.rivals} - {NOTHING} and holds(one.name, "customers", "about")
+            sure = whole and told  # what nothing is known of may tell nothing
             why += "; all rows have the same" if one.distinct == 1 else ""
             why += "" if share >= _FULL else f", in {share:.0%} of rows: is it known before one leaves?"
             other = () if whole else ("left out",)
