@@ -8,7 +8,7 @@ from .models.beta_geo import BetaGeoModel, ModifiedBetaGeoModel
 from .models.gamma_gamma import GammaGammaModel
 from .models.pareto_nbd import ParetoNBDModel
 from .models.regular import RegularGeoModel
-from .models.shifted_beta_geo import ShiftedBetaGeoModel
+from .models.shifted_beta_geo import BetaDiscreteWeibullModel, ShiftedBetaGeoModel
 from .purchase_log import track_purchases
 from .study import CustomerStudy, study_customers
 from .value import Forecast, RevenuePath, ValueRules
@@ -17,6 +17,7 @@ __all__ = [
     "Acquisition",
     "AttributeStudy",
     "Backtest",
+    "BetaDiscreteWeibullModel",
     "BetaGeoModel",
     "CustomerData",
     "CustomerQuestion",

@@ -1,4 +1,7 @@
-"""Each customer's chance of a purchase within 30 days, held against the months in which it would have been said."""
+"""Each customer's chance of a purchase within 30 days, held against the months in which it would have been said.
+
+And how the chance that a customer is still one went through their life.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,9 @@ CHECKED, FEWEST = 5_000, 100  # customers
 FEWEST_BUYERS = 30
 TOO_FAR = 0.05  # off on average, above which no chance is told of a customer
 OFF = partial(Points, signed=False, digits=1)
+KINDS = {"here": (0.8, 1.0), "doubtful": (0.3, 0.7), "gone": (0.0, 0.2)}  # by the chance of still being a customer
+FEWEST_OF_KIND, FEWEST_DAYS = 30, 4  # customers; purchase days of one whose life is drawn
+LIFE_STEP, AHEAD_DAYS = 7, 91
 LEAST, STEPS = 1e-6, 25  # nearest to 0 and 1; of Newton's method
 
 
@@ -156,6 +162,44 @@ def soon_chances(model: PurchaseModel, bought: pd.DataFrame, end: pd.Timestamp) 
     if not better:
         months["chance"] = months["own"]
     return SoonChances(months, model.name, (float(whole[0]), float(whole[1])) if better else (0.0, 1.0))
+
+
+def typical_lives(
+    model: PurchaseModel, customers: pd.DataFrame, bought: pd.DataFrame, end: pd.Timestamp
+) -> pd.DataFrame:
+    """The life (`alive_path`) of a typical customer of each of `KINDS`, in a column kind; no row of one with under 30.
+
+    Typical is who stands in the middle of the kind by purchase days and by time since the first; of those with four
+    purchase days or more. `customers` are those that `model` was fitted to; `bought` holds the `purchase_days`.
+    """
+    many = customers[customers["frequency"] >= FEWEST_DAYS - 1]
+    alive, lives = model.p_alive(many), []
+    for kind, (low, high) in KINDS.items():
+        own = many[(alive >= low) & (alive <= high)]
+        if len(own) < FEWEST_OF_KIND:
+            continue
+        off = (own[["frequency", "T"]].rank(pct=True) - 0.5).abs().sum(axis=1)
+        one = own.loc[[off.idxmin()]]
+        days = bought.loc[bought["customer_id"] == one["customer_id"].iloc[0], "day"]
+        lives.append(alive_path(model, one, days, end).assign(kind=kind))
+    return pd.concat(lives, ignore_index=True) if lives else pd.DataFrame(columns=["customer_id", "day", "p_alive"])
+
+
+def alive_path(model: PurchaseModel, customer: pd.DataFrame, days: pd.Series, end: pd.Timestamp) -> pd.DataFrame:
+    """The chance that a customer was still one, by what was known at each day: customer_id, day, p_alive, ahead.
+
+    By today's parameters, every week, on each purchase day and on the last day; `ahead` are the 91 days after `end`, in
+    which nothing is bought. `customer` is the customer's row, `days` their purchase days.
+    """
+    bought = np.sort(pd.to_datetime(days).to_numpy("datetime64[D]"))
+    last, step, one = np.datetime64(end, "D"), np.timedelta64(LIFE_STEP, "D"), np.timedelta64(1, "D")
+    weeks = np.arange(bought[0], last + np.timedelta64(AHEAD_DAYS, "D") + one, step)
+    at = np.unique(np.concatenate([weeks, bought, [last]]))
+    known = np.searchsorted(bought, at, side="right")
+    rows = customer.loc[customer.index.repeat(len(at))].reset_index(drop=True)
+    rows = rows.assign(frequency=known - 1, recency=(bought[known - 1] - bought[0]) / one, T=(at - bought[0]) / one)
+    alive = model.p_alive(rows).to_numpy(float)
+    return pd.DataFrame({"customer_id": rows["customer_id"], "day": at, "p_alive": alive, "ahead": at > last})
 
 
 def _told(model: PurchaseModel, log: PurchaseLog, cuts: list[int]) -> list[pd.DataFrame]:

@@ -18,7 +18,7 @@ from cxlib.checks import check_days, check_draws, read_day, require_columns
 from cxlib.clv.assumptions import REGULAR, regularity
 from cxlib.clv.backtest import Backtest, PastDay, Tracking, backtest, follow_amounts
 from cxlib.clv.baselines import SimpleFormula, score, simple_formula
-from cxlib.clv.chances import SoonChances, soon_chances
+from cxlib.clv.chances import SoonChances, soon_chances, typical_lives
 from cxlib.clv.change import FittedRun
 from cxlib.clv.choice import (
     MODELS,
@@ -335,6 +335,13 @@ class CustomerFits(Brief):
         if self.chosen is None or self.limits not in ((), (NO_AMOUNTS,)):
             return None
         return soon_chances(self.chosen, purchase_days(self.data.transactions), self.end)
+
+    @cached_property
+    def lives(self) -> pd.DataFrame:
+        """How the chance of still being a customer went for typical ones (`typical_lives`); no rows without a model."""
+        if self.chosen is None or self.limits not in ((), (NO_AMOUNTS,)) or self.no_leaving is not None:
+            return pd.DataFrame()
+        return typical_lives(self.chosen, self.customers, purchase_days(self.data.transactions), self.end)
 
     @property
     def no_leaving(self) -> Message | None:

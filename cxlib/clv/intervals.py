@@ -67,17 +67,7 @@ def draw_parameters(model: PurchaseModel | GammaGammaModel | ShiftedBetaGeoModel
     rng = np.random.default_rng(seed)
     if (sampled := getattr(model, "draws_", None)) is not None:
         return np.asarray(rng.choice(sampled, size=draws))
-    covariance = model._log_covariance
-    if not np.isfinite(covariance).all():
-        raise DataError(
-            f"{model.name} has no standard errors: its fit did not settle, so nobody knows how far its forecast may be "
-            "off. Use another model or more data."
-        )
-    values, vectors = np.linalg.eigh(covariance)
-    # Where the data hardly tell a parameter (spread of e^3), draws a universe away are no knowledge: they stop there.
-    spread = np.sqrt(np.clip(values, 0, 9))
-    steps = np.clip(rng.standard_normal((draws, len(values))), -4, 4) * spread
-    return np.asarray(model._theta * np.exp(steps @ vectors.T))
+    return model._around_estimates(draws, rng)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Memberships, where leaving is seen: how many are renewed by plan, and what the running ones are still worth."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,26 +14,29 @@ from cxlib.clv.models.base import discount_exponent
 from cxlib.clv.models.shifted_beta_geo import (
     MADE_BY,
     MONTH_DAYS,
+    MOST_PERIODS,
     SUMMARY,
+    BetaDiscreteWeibullModel,
     Renewals,
     ShiftedBetaGeoModel,
     count_renewal_ends,
     membership_summary,
     read_members,
+    surviving,
 )
 from cxlib.clv.value import Forecast, Total, ValueRules, total_values
 from cxlib.data import guess_observed_from, guess_payments, tell_observed_from
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Message, T, few_or
 from cxlib.measures.result import Valued
-from cxlib.measures.sampling import column_percentiles, percentiles, tier_of
+from cxlib.measures.sampling import Z95, column_percentiles, percentiles, tier_of
 
-MOST_PERIODS = 1200
 NO_PLAN = "—"
 ENDS_ON = ("last_day", "renewal_day")
 ALIKE = 1e4  # alpha + beta of members who do not differ: their chances of leaving spread by a hundredth at most
 CLEARLY = 2.0  # standard errors
-FEWEST = 30  # members still observed, below which no share is
+FEWEST = 30  # members still observed, below which no share is; and ends held out, below which no model is chosen
+HELD_OUT = 1 / 3  # of the time since the first membership
 
 
 @dataclass(frozen=True)
@@ -83,10 +87,12 @@ class Ends:
 class MembershipStudy(Valued):
     """Plans side by side.
 
-    `plans`: One row a plan: plan, period_days, is_alike (members do not differ in how likely they leave), memberships,
-        running, renewal with renewal_low and renewal_high (expected share of today's members who renew at the end of a
-        period, seen from its start), value_cents with low_cents and high_cents (residual value of all), mean_cents (of
-        a running member). Most running members first.
+    `plans`: One row a plan: plan, period_days, is_alike (members do not differ in how likely they leave), ageing (c
+        of the beta-discrete-Weibull where that forecast members held out clearly better: above 1 members leave more
+        easily the longer they stay, below 1 less; else 1) with ageing_low and ageing_high, memberships, running,
+        renewal with renewal_low and renewal_high (expected share of today's members who renew at the end of a period,
+        seen from its start), value_cents with low_cents and high_cents (residual value of all), mean_cents (of a
+        running member). Most running members first.
     `curves`: plan, period (renewals), expected (share still members by the model), observed (Kaplan-Meier; missing
         where fewer than 30 are observed that long), at_risk (members observed).
     `left_out`: Plans that could not be forecast.
@@ -134,12 +140,15 @@ def study_memberships(
     ends = _read_ends(parts, cycles, pd.Timestamp(as_of), asked)
     for plan, part in parts.items():
         days = cycles[plan].days
-        summary = membership_summary(
-            part, as_of=as_of, renewals=cycles[plan], ends_on=ends.ends_on, observed_from=ends.observed_from
+        look = partial(
+            membership_summary, renewals=cycles[plan], ends_on=ends.ends_on, observed_from=ends.observed_from
         )
+        summary = look(part, as_of=as_of)
         summary["price_cents"] = part["price_cents"].to_numpy()
         try:
             model, is_alike = _fitted(summary, days)
+            ageing = _ageing(part, summary, look, as_of=pd.Timestamp(as_of), days=days, ends=ends)
+            model, is_alike = (model, is_alike) if ageing is None else (ageing, False)
             parameters = model.draw_parameters(summary, draws=asked.draws, seed=asked.seed)
             forecast = forecast_memberships(
                 summary, model, rules=rules, currency=currency, parameters=parameters, seed=asked.seed
@@ -147,7 +156,11 @@ def study_memberships(
         except DataError:
             left_out.append(plan)
             continue
-        rows.append({"plan": plan, "period_days": days, "is_alike": is_alike, **_row(summary, parameters, forecast)})
+        c = parameters[:, 2] if parameters.shape[1] == 3 else np.ones(1)
+        low, high = percentiles(c)
+        told = {"plan": plan, "period_days": days, "is_alike": is_alike, "ageing": model.params_.get("c", 1.0)}
+        told |= {"ageing_low": low, "ageing_high": high}
+        rows.append({**told, **_row(summary, parameters, forecast)})
         curves.append(_curve(summary, model).assign(plan=plan))
     if not rows:
         return None
@@ -252,15 +265,65 @@ def _futures(
     worth = np.concatenate([[0.0], np.cumsum(np.exp(-rate * np.arange(1, due.max(initial=0) + 1)))])
     nearer = np.exp(rate * (1 - members.days_to_renewal / model.time_unit_days))
     lived = []
-    for alpha, beta in parameters:
-        # Who has survived this part of a period has theta of density Beta (1 - theta G): a mixture of two betas.
-        survived = left * (beta + age) / (alpha + beta + age)
+    for theta in parameters:
+        alpha, beta, c = theta if len(theta) == 3 else (*theta, 1.0)
+        now, following = age**c, (age + 1) ** c
+        # Who has survived this part of a period has theta of density Beta (1 - G (1 - (1 - theta)^k)), a mixture of two
+        # betas, with k = (age + 1)^c - age^c; of sBG k = 1.
+        survived = left * surviving(theta, age + 1) / surviving(theta, age)
         more = rng.random(len(age)) * (1 - left + survived) < survived
-        leaves = np.maximum(rng.beta(alpha, beta + age + more), 1e-300)
+        stays = np.log1p(-np.clip(rng.beta(alpha, beta + np.where(more, following, now)), 1e-300, 1 - 1e-16))
+        leaves = -np.expm1(stays * (following - now))
         first = rng.random(len(age)) * (1 - leaves * left) < 1 - leaves
-        renewed = np.where(first, np.minimum(rng.geometric(leaves), due), 0)
+        # P(m more renewals) = (1 - theta)^((age + 1 + m)^c - (age + 1)^c)
+        further = (following + np.log(rng.random(len(age))) / stays) ** (1 / c) - (age + 1)
+        renewed = np.where(first, np.minimum(1 + further, due), 0).astype(np.int64)
         lived.append(worth[renewed] * nearer)
     return np.array(lived)
+
+
+def _ageing(
+    part: pd.DataFrame,
+    summary: pd.DataFrame,
+    look: Callable[..., pd.DataFrame],
+    *,
+    as_of: pd.Timestamp,
+    days: float,
+    ends: Ends,
+) -> BetaDiscreteWeibullModel | None:
+    """The beta-discrete-Weibull of a plan, where it forecast the renewals held out clearly better than sBG.
+
+    Both are fitted to what was known when a third of the time was still to come, and judged by the logarithm of the
+    chance that they gave to what became of each member who was running then. Where ends could be seen only later, none.
+
+    `look`: The summary of memberships as of a day.
+    """
+    started = pd.to_datetime(part["started_on"])
+    cut = (as_of - (as_of - started.min()) * HELD_OUT).normalize()
+    if ends.observed_from is not None and pd.Timestamp(ends.observed_from) > cut:
+        return None
+    known = part[started <= cut]
+    then, later = (look(known, as_of=day) for day in (cut, as_of))
+    judged = then["running"] & (later["periods"] > then["periods"])
+    since, later = then.loc[judged, "periods"].to_numpy(float), later[judged]
+    if later["ended"].sum() < FEWEST:
+        return None
+    try:
+        usual, other = _fitted(then, days)[0], BetaDiscreteWeibullModel(time_unit_days=days).fit(then)
+        chosen = BetaDiscreteWeibullModel(time_unit_days=days).fit(summary)
+    except DataError:
+        return None
+    gain = _log_chance(other, later, since) - _log_chance(usual, later, since)
+    clear = gain.mean() > Z95 * gain.std() / np.sqrt(len(gain))
+    return chosen if clear and chosen.convergence_.converged and not chosen.convergence_.at_edge else None
+
+
+def _log_chance(model: ShiftedBetaGeoModel, summary: pd.DataFrame, since: Floats) -> Floats:
+    """Logarithm of the chance of what became of members who had made `since` renewals."""
+    periods, ended = summary["periods"].to_numpy(float), summary["ended"].to_numpy(bool)
+    before = model.survival(np.maximum(periods - ended, 0))
+    came = np.where(ended, before - model.survival(periods), before)
+    return np.asarray(np.log(np.maximum(came, 1e-300) / model.survival(since)))
 
 
 def _fitted(summary: pd.DataFrame, days: float) -> tuple[ShiftedBetaGeoModel, bool]:
@@ -279,8 +342,8 @@ def _fitted(summary: pd.DataFrame, days: float) -> tuple[ShiftedBetaGeoModel, bo
 def _row(summary: pd.DataFrame, parameters: Floats, forecast: Forecast) -> dict[str, float]:
     running, total = summary[summary["running"]], forecast.total()
     ages, counts = np.unique(running["periods"], return_counts=True)
-    alpha, beta = parameters.T[:, :, None]
-    renewal = ((beta + ages) / (alpha + beta + ages) * counts).sum(axis=1) / max(len(running), 1)
+    theta = parameters.T[:, :, None]
+    renewal = (surviving(theta, ages + 1) / surviving(theta, ages) * counts).sum(axis=1) / max(len(running), 1)
     low, high = percentiles(renewal) if len(running) else (np.nan, np.nan)
     return {
         "memberships": len(summary),

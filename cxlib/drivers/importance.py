@@ -1,4 +1,4 @@
-"""How much of the answer each driver explains: exact LMG shares, and Johnson's relative weights beside them.
+"""How much of the answer each driver explains: exact LMG shares, Johnson's relative weights, dominance by a logit.
 
 R2 of every subset of drivers at once, averaged over orders: exact LMG shares from a correlation matrix.
 
@@ -12,8 +12,10 @@ from functools import lru_cache
 from math import factorial
 
 import numpy as np
+from scipy.special import xlogy
 
 from cxlib.checks import Floats
+from cxlib.drivers.ordinal import fit_ordinal
 
 BLOCK = 2**16  # numbers in an array of a block: subsets times matrices
 LEAST_PIVOT = 1e-12  # a driver with less of its variance left is a combination of the others and adds nothing
@@ -161,6 +163,27 @@ def johnson_shares(correlation: Floats) -> Floats:
     beta = np.einsum("...ij,...j->...i", vectors, inverse * turned)
     loading = np.einsum("...ik,...k,...jk->...ij", vectors, roots, vectors)
     return np.asarray(np.einsum("...ij,...j->...i", loading**2, beta**2))
+
+
+def logit_dominance(columns: Floats, answer: Floats, weights: Floats, units: list[list[int]]) -> Floats:
+    """General dominance of units of columns for a yes/no answer: (units,), which add up to McFadden's R2.
+
+    LMG with 1 - log L / log L0 of a logistic regression in place of R2. Sources: Azen & Traxel, Using dominance
+    analysis to determine predictor importance in logistic regression, Journal of Educational and Behavioral Statistics
+    34 (2009); McFadden, Conditional logit analysis of qualitative choice behavior (1974).
+
+    `columns` (n, q), `answer` (n,) of two values, `weights` (n,).
+    Raises DataError: drivers tell the answers apart without a miss.
+    """
+    p, yes = len(units), float(weights @ (answer == answer.max()) / weights.sum())
+    nothing = float(weights.sum() * (xlogy(yes, yes) + xlogy(1 - yes, 1 - yes)))
+    explained = np.zeros(2**p)  # by subset: bit u says whether unit u is in it
+    for subset in range(1, 2**p):
+        inside = [place for unit in range(p) if subset >> unit & 1 for place in units[unit]]
+        explained[subset] = 1 - fit_ordinal(columns[:, inside], answer, weights=weights).log_likelihood / nothing
+    held, out = _weights_of(0, p, 0)
+    has = np.arange(2**p)[:, None] >> np.arange(p) & 1
+    return np.asarray((held * explained) @ has - out @ explained)
 
 
 def explained_by_others(correlation: Floats) -> Floats:

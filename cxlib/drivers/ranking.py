@@ -12,7 +12,8 @@ import pandas as pd
 
 from cxlib.checks import Flags, Floats, Values, check_draws
 from cxlib.drivers.gaps import GappyRows
-from cxlib.drivers.importance import MOST_DRIVERS, explained_by_others, johnson_shares
+from cxlib.drivers.importance import MOST_DRIVERS, explained_by_others, johnson_shares, logit_dominance
+from cxlib.drivers.ordinal import SeparationError
 from cxlib.drivers.sample import (
     EVERY_ANSWER_ALONE,
     AnswerDesign,
@@ -31,6 +32,8 @@ from cxlib.measures.sampling import LEVEL, Z95, column_percentiles, joint_z, per
 
 TOP = 3
 HIGH_VIF = 5.0
+MOST_BY_LOGIT = 500_000  # answers times subsets of drivers, each of which is a logistic regression: some seconds
+EVENTS_EACH = 10  # answers of the rarer kind for each column of a logistic regression (Peduzzi et al. 1996)
 
 
 @dataclass(frozen=True, repr=False)
@@ -148,17 +151,70 @@ class DriverRanking(Result):
                 level=Percent(LEVEL),
             ),
         ]
-        return (*sentences, self.coding_note, *self._flags())
+        return (*sentences, self.coding_note, *self._logit_note, *self._flags())
+
+    @cached_property
+    def yes_no(self) -> pd.DataFrame | None:
+        """Dominance by a logistic regression, where answers count as yes or no: driver, importance, share.
+
+        Of answers without a skipped rating, in the order of `table`; importance adds up to McFadden's R2
+        (`cxlib.drivers.importance.logit_dominance`). None for other scores, where answers times subsets of drivers
+        are more than half a million, and where such answers are too few or drivers tell them apart without a miss.
+        """
+        sample, complete = self.sample, self.sample.rows.complete
+        codes = sample.outcome.codes(sample.scores)[complete]
+        columns, units = sample.design.columns[complete], sample.design.units
+        fewest = min((codes == code).sum() for code in (0, 1))
+        too_many = len(codes) * 2 ** len(units) > MOST_BY_LOGIT
+        if set(codes) != {0, 1} or too_many or fewest < EVENTS_EACH * columns.shape[1]:
+            return None
+        try:
+            value = logit_dominance(columns, codes, sample.weights[complete], units)
+        except SeparationError:
+            return None
+        found = pd.DataFrame({"driver": sample.ratings.names, "importance": value, "share": _normalised(value)})
+        return found.set_index("driver").loc[self.table["driver"]].reset_index()
+
+    @property
+    def _logit_note(self) -> list[Message]:
+        """Whether a model made for yes and no orders the drivers otherwise."""
+        if self.yes_no is None:
+            return []
+        values = {"share": Percent(float(self.yes_no["importance"].sum()))}
+        swapped = self._swapped(self.yes_no["share"])
+        if self.yes_no["share"].is_monotonic_decreasing:
+            return [T("By a logistic regression (McFadden's R² of {share}) the order is the same", **values)]
+        if not swapped:
+            return [
+                T(
+                    "A logistic regression (McFadden's R² of {share}) changes the order only among drivers that "
+                    "cannot be told apart",
+                    **values,
+                )
+            ]
+        first, second = swapped[0]
+        return [
+            T(
+                "Take care: by a logistic regression (McFadden's R² of {share}) {second} comes before {first}",
+                **values,
+                first=first,
+                second=second,
+            )
+        ]
 
     @cached_property
     def swapped(self) -> list[tuple[object, object]]:
         """Pairs of drivers whose order turns round when answers are what they count as, though they are no tie."""
-        t = self.table
+        return self._swapped(self.table["share_coded"])
+
+    def _swapped(self, shares: pd.Series) -> list[tuple[object, object]]:
+        """Pairs of drivers, no tie, that other shares (in the order of `table`) put the other way round."""
+        names, values = self.table["name"], shares.to_numpy()
         return [
-            (t["name"].iloc[i], t["name"].iloc[j])
-            for i in range(len(t))
-            for j in range(i + 1, len(t))
-            if t["share_coded"].iloc[j] > t["share_coded"].iloc[i] and not self.tied(i, j)
+            (names.iloc[i], names.iloc[j])
+            for i in range(len(values))
+            for j in range(i + 1, len(values))
+            if values[j] > values[i] and not self.tied(i, j)
         ]
 
     def tied(self, i: int, j: int) -> bool:

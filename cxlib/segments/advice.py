@@ -185,17 +185,16 @@ def advise(
         and next_purchase_days (of the days since); None where there were too few.
     """
     table = segments.table[["segment", "name", "customers"]]
-    away = [rule.key for rule in rules.rules if rule.is_away]
     everyone = np.nan
     unknown = pd.DataFrame(np.nan, index=table.index, columns=["of", *SHARES, "mean_cents", *STAKES])
     evidence = unknown.assign(of=0, standing="")
     if past is not None:
         past = past[past["segment"] != ONE_SEASON.key]  # their silence says nothing
         everyone = float((past["next_purchase_days"] > 0).mean())
-        evidence = _evidence(past, table, away=away, bound=bound)
+        evidence = _evidence(past, table, away=rules.away, bound=bound)
         if everyone < bound:  # in so short a time nobody is seen to leave
             evidence = evidence.assign(**dict.fromkeys(STAKES, np.nan), standing="")
-    return Advice(table.join(evidence), days, bound, everyone, bool(away), segments.currency)
+    return Advice(table.join(evidence), days, bound, everyone, bool(rules.away), segments.currency)
 
 
 def _evidence(past: pd.DataFrame, table: pd.DataFrame, *, away: list[str], bound: float) -> pd.DataFrame:

@@ -106,12 +106,14 @@ class Migration(Result):
         return (self.headline, self.largest_move, self.newcomers, self.drift_finding)
 
 
-def migrate(before: pd.DataFrame, after: pd.DataFrame, *, rules: RuleTable = TEN_SEGMENTS) -> Migration:
-    """Movement of customers between segments."""
+def migrate(
+    before: pd.DataFrame, after: pd.DataFrame, *, rules: RuleTable = TEN_SEGMENTS, currency: str = ""
+) -> Migration:
+    """Movement of customers between segments; `currency`: of the cut points of money, if the rules have any."""
     earlier, later = (frame.set_index("customer_id", drop=False).rename_axis(None) for frame in (before, after))
-    grid = RfmGrid(rules).fit(earlier)
+    grid = RfmGrid(rules, currency).fit(earlier)
     then, now = grid.assign(earlier)["segment"].astype(str), grid.assign(later)["segment"].astype(str)
-    recut = RfmGrid(rules).fit(later).assign(later)["segment"].astype(str)
+    recut = RfmGrid(rules, currency).fit(later).assign(later)["segment"].astype(str)
     both = pd.concat({"before": then, "after": now, "recut": recut}, axis=1, join="inner")
     stayed = int((both["before"] == both["after"]).sum())
     return Migration(

@@ -1,14 +1,16 @@
-"""The RFM grid: each customer scored 1 to 5 for recency, frequency and money, and put into exactly one segment.
+"""The RFM grid: each customer scored for recency, frequency and money, and put into exactly one segment.
 
 **Ties.** A customer's score is ``floor(5 * worse / n) + 1``, where `worse` counts the customers who are strictly worse:
 score 5 means ahead of at least four in five customers, score 2 of at least one in five. Customers with equal values
 always share a score, the lowest that any of them qualifies for; so scores need not hold one fifth each, and where one
 value is common (34% of a shop's customers buy once) a score may stay empty. Cutting such a group to get equal fifths
 would put identical customers into different segments by row order. It is integer arithmetic: the same on any engine.
+Of another number of scores it is that number in place of five; rules with cut points of their own are scored by these.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +20,9 @@ import pandas as pd
 
 from cxlib.checks import Codes, Floats, require_values
 from cxlib.errors import DataError
-from cxlib.language import Count, Message, Percent, T
+from cxlib.language import Count, Message, Percent, T, join_names, minor_units
 from cxlib.measures.result import Brief
-from cxlib.segments.rules import ONE_SEASON, TEN_SEGMENTS, RuleTable, rules_from_plain, rules_to_plain
+from cxlib.segments.rules import ONE_SEASON, TEN_SEGMENTS, Cuts, RuleTable, rules_from_plain, rules_to_plain
 from cxlib.segments.saved import damaged, read_frozen, write_frozen
 
 KIND, FORM = "rfm_grid", 1
@@ -34,27 +36,28 @@ NAMES = {
 
 @dataclass(frozen=True)
 class Edges:
-    """The frozen scale of one measure: `starts` holds the value from which scores 2, 3, 4, 5 begin.
+    """The frozen scale of one measure: `starts` holds the value from which scores 2, 3 and so on begin.
 
     Values are oriented so that larger is better (days since the last purchase are negated); infinity where no
     customer reached the score.
     """
 
-    starts: tuple[float, float, float, float]
+    starts: tuple[float, ...]
     reversed: bool = False
 
     @classmethod
-    def fit(cls, values: Floats, *, reversed: bool = False) -> Edges:  # noqa: A002  # the word for it
-        """The scale on which these customers get the scores of the module's rule."""
+    def fit(cls, values: Floats, cut: int | Sequence[float] = 5, *, reversed: bool = False) -> Edges:  # noqa: A002  # the word for it
+        """The scale on which these customers get the scores of the module's rule; `cut`: how many, or cut points."""
+        if not isinstance(cut, int):
+            return cls(tuple(float(-point) for point in cut[::-1]) if reversed else tuple(map(float, cut)), reversed)
         ordered = np.sort(-values if reversed else values)
         below = np.searchsorted(ordered, ordered, side="left")
-        scores = 5 * below.astype(np.int64) // len(ordered) + 1
-        first = np.searchsorted(scores, [2, 3, 4, 5], side="left")
-        starts = [float(ordered[at]) if at < len(ordered) else np.inf for at in first]
-        return cls((starts[0], starts[1], starts[2], starts[3]), reversed)
+        scores = cut * below.astype(np.int64) // len(ordered) + 1
+        first = np.searchsorted(scores, range(2, cut + 1), side="left")
+        return cls(tuple(float(ordered[at]) if at < len(ordered) else np.inf for at in first), reversed)
 
     def score(self, values: Floats) -> Codes:
-        """Scores 1-5 of values, also of values that were not there when the scale was fitted."""
+        """Scores of values, also of values that were not there when the scale was fitted."""
         oriented = -values if self.reversed else values
         return np.searchsorted(np.array(self.starts), oriented.astype(float), side="right").astype(np.int64) + 1
 
@@ -63,23 +66,28 @@ class Edges:
         return {"starts": [start if np.isfinite(start) else None for start in self.starts], "reversed": self.reversed}
 
     @classmethod
-    def from_plain(cls, plain: dict[str, Any]) -> Edges:
-        """The scale of `to_plain`."""
+    def from_plain(cls, plain: dict[str, Any], bins: int) -> Edges:
+        """The scale of `to_plain`, of so many scores."""
         starts = [np.inf if start is None else float(start) for start in plain["starts"]]
-        if len(starts) != 4 or starts != sorted(starts):
-            raise ValueError(f"starts {plain['starts']} are not four ascending numbers")
-        return cls((starts[0], starts[1], starts[2], starts[3]), bool(plain["reversed"]))
+        if len(starts) != bins - 1 or starts != sorted(starts):
+            raise ValueError(f"starts {plain['starts']} are not {bins - 1} ascending numbers")
+        return cls(tuple(starts), bool(plain["reversed"]))
 
     def table(self, values: Floats) -> pd.DataFrame:
         """By score: the lowest and highest of `values` with it, and how many there are."""
         scored = pd.DataFrame({"score": self.score(values), "value": values}).groupby("score")["value"]
-        return scored.agg(lowest="min", highest="max", customers="size").reindex(range(1, 6)).reset_index()
+        return (
+            scored.agg(lowest="min", highest="max", customers="size")
+            .reindex(range(1, len(self.starts) + 2))
+            .reset_index()
+        )
 
 
 class RfmGrid(Brief):
-    """Scores customers 1-5 on three measures by fixed edges and names the segment of each.
+    """Scores customers on three measures by fixed edges and names the segment of each.
 
-    `rules`: Which scores make which segment.
+    `rules`: Which scores make which segment, and where they are cut: 1-5 by rank unless the rules say otherwise.
+    `currency`: Of the cut points of money, in its units.
     `edges_`: By measure ("recency", "frequency", "monetary"), frozen by `fit`, so that tomorrow's customers are scored
         on today's scale.
     `scores_`: measure, score, lowest, highest (days, purchase days, cents), customers: where the edges fell.
@@ -94,8 +102,8 @@ class RfmGrid(Brief):
 
     inside = ("edges_", "scores_")
 
-    def __init__(self, rules: RuleTable = TEN_SEGMENTS) -> None:
-        self.rules = rules
+    def __init__(self, rules: RuleTable = TEN_SEGMENTS, currency: str = "") -> None:
+        self.rules, self.currency = rules, currency
 
     def fit(self, frame: pd.DataFrame) -> RfmGrid:
         """Fix the edges of the scores.
@@ -106,7 +114,7 @@ class RfmGrid(Brief):
         table = _rfm(frame)
         self.n_ = len(table)
         self.edges_ = {
-            measure: Edges.fit(table[column].to_numpy(), reversed=measure == "recency")
+            measure: Edges.fit(table[column].to_numpy(), self._cut(measure), reversed=measure == "recency")
             for measure, column in MEASURES.items()
         }
         scores = [
@@ -115,11 +123,18 @@ class RfmGrid(Brief):
         ]
         columns = ["measure", "score", "lowest", "highest", "customers"]
         self.scores_ = pd.concat(scores, ignore_index=True)[columns].fillna({"customers": 0})
-        self.notices_ = tuple(_notices(table))
+        self.notices_ = (*_notices(table, self.rules.cuts), *_empty(self.scores_, self.rules.cuts))
         return self
 
+    def _cut(self, measure: str) -> int | tuple[float, ...]:
+        """Cut points in the units of the table: cents of money."""
+        cut: int | tuple[float, ...] = getattr(self.rules.cuts, measure)
+        if measure == "monetary" and isinstance(cut, tuple):
+            return tuple(round(point * minor_units(self.currency)) for point in cut)
+        return cut
+
     def assign(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """A copy of `frame` with recency_score, frequency_score, monetary_score (1-5) and segment (key).
+        """A copy of `frame` with recency_score, frequency_score, monetary_score and segment (key).
 
         Who `waits` (a column that is not kept) is in `ONE_SEASON` where the rules have it, whatever the scores.
 
@@ -160,7 +175,8 @@ class RfmGrid(Brief):
         try:
             grid = cls(rules_from_plain(content["rules"], source=str(path)))
             grid.n_ = int(content["n"])
-            grid.edges_ = {measure: Edges.from_plain(content["edges"][measure]) for measure in MEASURES}
+            bins = zip(MEASURES, grid.rules.cuts.bins, strict=True)
+            grid.edges_ = {measure: Edges.from_plain(content["edges"][measure], most) for measure, most in bins}
         except (KeyError, TypeError, ValueError) as error:
             raise damaged(path, KIND, error) from None
         grid.notices_ = ()
@@ -176,13 +192,13 @@ def _rfm(frame: pd.DataFrame) -> pd.DataFrame:
     return require_values(frame, MEASURES.values(), what="the table of customers", remedy=remedy)
 
 
-def _notices(table: pd.DataFrame) -> list[Message]:
+def _notices(table: pd.DataFrame, cuts: Cuts) -> list[Message]:
     n = len(table)
-    if n < 5:
+    if n < 5 and cuts == Cuts():
         return [T("Only {n} customers: scores from 1 to 5 mean nothing for so few", n=Count(n))]
     notices = [
         T(
-            "All {n} customers are alike in {measure}: it tells nobody apart, and all get its score 1",
+            "All {n} customers are alike in {measure}: it tells nobody apart, and all get the same score",
             n=Count(n),
             measure=NAMES[measure],
         )
@@ -190,7 +206,7 @@ def _notices(table: pd.DataFrame) -> list[Message]:
         if table[column].min() == table[column].max()
     ]
     once = float((table["frequency"] == 1).mean())
-    if 0.2 < once < 1:
+    if 0.2 < once < 1 and cuts.frequency == 5:
         notices.append(
             T(
                 "{share} of customers bought on one day only. They share one frequency score, so scores do not hold "
@@ -199,3 +215,17 @@ def _notices(table: pd.DataFrame) -> list[Message]:
             )
         )
     return notices
+
+
+def _empty(scores: pd.DataFrame, cuts: Cuts) -> list[Message]:
+    """Which scores nobody has, of measures with cut points; by rank, ties leave some empty."""
+    nobody = scores[scores["customers"] == 0].groupby("measure", sort=False)["score"].agg(list)
+    return [
+        T(
+            "Nobody has score {scores} by {measure}: your own cut points leave it empty",
+            scores=join_names([Count(score) for score in empty]),
+            measure=NAMES[str(measure)],
+        )
+        for measure, empty in nobody.items()
+        if isinstance(getattr(cuts, str(measure)), tuple)
+    ]

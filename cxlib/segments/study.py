@@ -199,9 +199,9 @@ def study_segments(
 def _by_rules(fits: SegmentFits, rules: RuleTable, *, tiers: ValueTiers | None = None) -> SegmentStudy:
     data = fits.data
     if data.season is not None and ONE_SEASON not in rules.rules:
-        rules = RuleTable((*rules.rules, ONE_SEASON))
+        rules = replace(rules, rules=(*rules.rules, ONE_SEASON))
     currency, within = data.currency, data.question.retained_within_days
-    grid = RfmGrid(rules).fit(data.customers)
+    grid = RfmGrid(rules, currency).fit(data.customers)
     assigned = grid.assign(data.customers).merge(data.costs, how="left")
     segments = segment_summary(assigned, rules=rules, notices=grid.notices_, currency=currency)
     doubted = next((found.message for found in data.breaks if found.undoes_customers), None)
@@ -214,7 +214,7 @@ def _by_rules(fits: SegmentFits, rules: RuleTable, *, tiers: ValueTiers | None =
         tiers=value_tiers(
             assigned, retained_within_days=within, currency=currency, draws=fits.draws, seed=fits.seed, before=tiers
         ),
-        movement=None if data.past is None else migrate(data.past, data.customers, rules=rules),
+        movement=None if data.past is None else migrate(data.past, data.customers, rules=rules, currency=currency),
         usefulness=_usefulness(fits, rules),
         advice=replace(advice, doubted=doubted),
     )
@@ -224,7 +224,7 @@ def _moves(data: SegmentData, rules: RuleTable) -> pd.DataFrame | None:
     """Customers of the earlier day with their segment then and now, both by its edges."""
     if data.past is None:
         return None
-    grid = RfmGrid(rules).fit(data.past)
+    grid = RfmGrid(rules, data.currency).fit(data.past)
     now = grid.assign(data.customers).set_index("customer_id")["segment"].astype(str)
     return grid.assign(data.past).assign(after=data.past["customer_id"].map(now))
 
@@ -234,8 +234,9 @@ def _usefulness(fits: SegmentFits, rules: RuleTable) -> Usefulness | None:
     past, groups = fits.data.past, fits.past_groups
     if past is None:
         return None
+    grid = RfmGrid(rules, fits.data.currency).fit(past)
     divisions = {
-        "segments": RfmGrid(rules).fit(past).assign(past).set_index("customer_id")["segment"].astype(str),
+        "segments": grid.assign(past).set_index("customer_id")["segment"].astype(str),
         "tiers": value_tiers(past, draws=1).assigned.set_index("customer_id")["tier"],
     }
     if groups is not None and groups.k is not None:

@@ -184,7 +184,7 @@ def _in_order(described: pd.DataFrame, rules: RuleTable) -> pd.DataFrame:
     table.loc[nobody, ["customers", "customer_share", "revenue_cents", "revenue_share"]] = 0
     table = table.astype({"customers": "int64", "revenue_cents": "int64"})
     table.insert(0, "name", [rules.name(key) for key in rules.keys])
-    table["is_slipping"] = [rule.is_slipping for rule in rules.rules]
+    table["is_slipping"] = table.index.isin(rules.slipping)
     return table.rename_axis("segment").reset_index()
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cxlib.clv import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
-from cxlib.clv.chances import soon_chances
+from cxlib.clv.chances import AHEAD_DAYS, alive_path, soon_chances, typical_lives
 from cxlib.clv.models.pareto_nbd import _arrival
 from cxlib.clv.purchase_log import purchase_days
 from cxlib.data import purchase_summary
@@ -170,3 +170,47 @@ def test_too_short_a_past_tells_nothing():
     """Five months of purchases check two months."""
     rows = shop()
     assert told(rows[rows["day"] > DAY - pd.Timedelta(days=150)]) is None
+
+
+LIFE = ["2026-01-01", "2026-01-20", "2026-03-05", "2026-03-06"]
+
+
+def test_a_life_is_what_was_known_at_each_day():
+    """Each point is the chance of the history up to it; the last day's is today's, and silence after it lowers it."""
+    model, days = of(BetaGeoModel), pd.to_datetime(pd.Series(LIFE))
+    age = float((DAY - days[0]).days)
+    customer = pd.DataFrame({"customer_id": ["c1"], "frequency": [3], "recency": [64.0], "T": [age]})
+    path = alive_path(model, customer, days, DAY)
+    assert set(days) <= set(path["day"])
+    for row in path.itertuples():
+        before = days[days <= row.day]
+        seen = {
+            "frequency": [len(before) - 1],
+            "recency": [(before.max() - days[0]).days],
+            "T": [(row.day - days[0]).days],
+        }
+        assert row.p_alive == pytest.approx(model.p_alive(pd.DataFrame(seen, dtype=float))[0])
+    today = path.loc[path["day"] == DAY, "p_alive"].iloc[0]
+    assert today == pytest.approx(model.p_alive(customer)[0])
+    ahead = path[path["ahead"]]
+    assert (ahead["day"] <= DAY + pd.Timedelta(days=AHEAD_DAYS)).all()
+    assert (np.diff([today, *ahead["p_alive"]]) < 0).all()
+
+
+def test_typical_lives_are_of_large_kinds_only():
+    """Of each kind one in its middle; a kind of fewer than 30 customers has none."""
+    rng, n = np.random.default_rng(3), 300
+    first = rng.integers(0, 300, n)
+    days = [DAY - pd.Timedelta(days=int(400 - at)) for at in first]
+    rows = [(f"c{i:03}", day + pd.Timedelta(days=int(gap))) for i, day in enumerate(days)
+            for gap in [0, *np.cumsum(rng.integers(1, 20, 5))]]  # fmt: skip
+    log = pd.DataFrame(rows, columns=["customer_id", "day"]).assign(amount_cents=100)
+    bought = purchase_days(log[log["day"] <= DAY])
+    customers = purchase_summary(log[log["day"] <= DAY], observation_end=DAY)
+    model = of(BetaGeoModel)
+    lives, alive = typical_lives(model, customers, bought, DAY), model.p_alive(customers)
+    for kind, low, high in (("here", 0.8, 1), ("doubtful", 0.3, 0.7), ("gone", 0, 0.2)):
+        many = ((customers["frequency"] >= 3) & (alive >= low) & (alive <= high)).sum() >= 30
+        assert (kind in set(lives["kind"])) == many
+    assert not lives.empty
+    assert lives.groupby("kind")["customer_id"].nunique().max() == 1

@@ -3,8 +3,17 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import minimize
+from scipy.special import beta as beta_function
 
-from cxlib.clv import BetaGeoModel, GammaGammaModel, ModifiedBetaGeoModel, ParetoNBDModel, ShiftedBetaGeoModel
+from cxlib.clv import (
+    BetaDiscreteWeibullModel,
+    BetaGeoModel,
+    GammaGammaModel,
+    ModifiedBetaGeoModel,
+    ParetoNBDModel,
+    ShiftedBetaGeoModel,
+)
 
 CUSTOMER_1516 = pd.DataFrame({"frequency": [26], "recency": [216], "T": [217]})
 ROUNDED = {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426}
@@ -133,3 +142,64 @@ def test_cdnow_holdout(cdnow, bg):
     assert predicted.groupby(classes).mean().tolist() == pytest.approx(published, abs=6e-3)
     observed = [0.24, 0.70, 1.39, 1.56, 2.53, 2.95, 3.86, 6.36]
     assert actual.groupby(classes).mean().tolist() == pytest.approx(observed, abs=6e-3)
+
+
+def alive_by_year(survivors):
+    """A cohort of 1,000 by the renewal at which they left."""
+    alive, last = np.array([1000, *survivors]), len(survivors)
+    return pd.DataFrame({"periods": [*range(1, last + 1), last], "ended": [True] * last + [False],
+                         "customers": [*-np.diff(alive), alive[-1]]})  # fmt: skip
+
+
+@pytest.mark.parametrize("survivors", [[869, 743, 653, 593], [631, 468, 382, 326], [869, 743, 653, 593, 551, 517, 491]])
+def test_bdw_estimates(survivors):
+    """Fader et al. 2018, data of High End and Regular: equal to scipy's maximum of S(t) = B(a, b + t^c) / B(a, b)."""
+    table = alive_by_year(survivors)
+    model = BetaDiscreteWeibullModel(time_unit_days=365).fit(table)
+
+    def off(logs):
+        a, b, c = np.exp(logs)
+        stay = beta_function(a, b + np.arange(len(survivors) + 1.0) ** c) / beta_function(a, b)
+        lost = table["customers"].to_numpy()
+        return -(lost[:-1] @ np.log(-np.diff(stay)) + lost[-1] * np.log(stay[-1]))
+
+    best = minimize(off, np.log([0.5, 1, 1.2]), method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-11})
+    assert list(model.params_.values()) == pytest.approx(np.exp(best.x), rel=1e-4)
+    assert model.log_likelihood_ == pytest.approx(-best.fun, abs=1e-7)
+
+
+def test_bdw_of_high_end_from_four_renewals_foresees_the_twelfth():
+    """Its error in years 5 to 12 is a fraction of sBG's, which expects too few to leave after year one."""
+    seen = np.array([551, 517, 491, 468, 445, 427, 409, 394])
+    table, years = alive_by_year([869, 743, 653, 593]), range(5, 13)
+    bdw, sbg = (
+        np.abs(1000 * kind(time_unit_days=365).fit(table).survival(years) - seen).mean()
+        for kind in (BetaDiscreteWeibullModel, ShiftedBetaGeoModel)
+    )
+    assert bdw < 0.2 * sbg
+
+
+def test_bdw_with_c_of_one_is_sbg():
+    """Survival, renewals and what they are worth, also of members in the middle of a period."""
+    sbg = ShiftedBetaGeoModel.from_params({"alpha": 0.7, "beta": 3.8}, time_unit_days=30)
+    bdw = BetaDiscreteWeibullModel.from_params({"alpha": 0.7, "beta": 3.8, "c": 1.0}, time_unit_days=30)
+    table = pd.DataFrame({"periods": [0, 3, 7], "ended": False, "days_to_renewal": [5, 30, 12],
+                          "left_by_now": [0.5, 0.0, 0.3]})  # fmt: skip
+    assert bdw.survival(range(9)) == pytest.approx(sbg.survival(range(9)))
+    for rate, horizon in ((0.1, 365), (0.0, 90)):
+        one, other = (
+            each.discounted_purchases(table, annual_discount_rate=rate, horizon_days=horizon) for each in (bdw, sbg)
+        )
+        assert one.to_numpy() == pytest.approx(other.to_numpy())
+    endless = [each.discounted_purchases(table, annual_discount_rate=0.5) for each in (bdw, sbg)]
+    assert endless[0].to_numpy() == pytest.approx(endless[1].to_numpy(), rel=1e-6)
+
+
+def test_bdw_slopes_are_those_of_its_likelihood():
+    """The gradient equals differences of the likelihood."""
+    rows = (model := BetaDiscreteWeibullModel(time_unit_days=365))._read(alive_by_year([869, 743, 653, 593]))
+    at = np.array([0.5, 1.5, 1.3])
+    steps = [
+        (model._evaluate(at + step, rows)[0] - model._evaluate(at - step, rows)[0]) / 2e-5 for step in np.eye(3) * 1e-5
+    ]
+    assert model._evaluate(at, rows)[1] == pytest.approx(steps, rel=1e-5)

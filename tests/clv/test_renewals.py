@@ -122,3 +122,24 @@ def test_what_members_who_differ_bring_in_a_year_is_held():
         ).plans.iloc[0]
         held.append(row["low_cents"] <= paid <= row["high_cents"])
     assert np.mean(held) >= 0.9
+
+
+def ageing_company(rng, *, c, n=2000, months=48):
+    """Monthly members with chances of Beta(1, 6) of leaving at the first renewal, which change with their age by c."""
+    day = np.datetime64(END, "D")
+    start = day - rng.integers(0, int(months * 30.4), n)
+    number = np.floor((np.log(rng.random(n)) / np.log1p(-rng.beta(1, 6, n))) ** (1 / c)) + 1
+    end = later(start, np.minimum(number, 400).astype(int)) - 1
+    rows = pd.DataFrame({"customer_id": np.arange(n).astype(str), "started_on": pd.to_datetime(start)})
+    return rows.assign(ended_on=pd.Series(pd.to_datetime(end)).where(end <= day), price_cents=1000, plan="monthly")
+
+
+@pytest.mark.parametrize(("c", "chosen"), [(1.0, False), (2.0, True)])
+def test_ageing_is_taken_where_members_held_out_show_it(c, chosen):
+    """Members who leave more easily with age are forecast so; members of one kind are not."""
+    rows = ageing_company(np.random.default_rng(100), c=c)
+    plan = study_memberships(rows, as_of=END, question=CustomerQuestion(draws=100)).plans.iloc[0]
+    assert (plan["ageing"] != 1) == chosen
+    if chosen:
+        assert 1 < plan["ageing_low"] < 2 < plan["ageing_high"]
+        assert not plan["is_alike"]

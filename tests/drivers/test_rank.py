@@ -12,6 +12,7 @@ from cxlib.drivers.ranking import tie_groups
 from cxlib.drivers.sample import read_ratings
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import join_names
+from cxlib.measures.satisfaction import CSAT
 
 
 def make_answers(n=600, seed=0, weights=(1.0, 0.6, 0.2, 0.0)):
@@ -310,3 +311,32 @@ def test_a_handful_of_low_ratings_makes_no_driver_harmful(explains):
             y = np.clip(np.round(4 + 1.3 * speed + rng.normal(0, 1, 900)), 0, 10)
         said += [str(line) for line in rank_drivers(X, pd.Series(y, dtype=float), draws=100, seed=1).findings]
     assert not [line for line in said if "lower scores" in line]
+
+
+def satisfied(n=600, seed=3):
+    """Answers 1-5 that speed moves much and price a little, with the ratings."""
+    random = np.random.default_rng(seed)
+    X = pd.DataFrame(random.integers(1, 6, (n, 3)).astype(float), columns=["speed", "price", "choice"])
+    return X, (0.8 * X["speed"] + 0.3 * X["price"] + random.normal(0, 1, n)).round().clip(1, 5)
+
+
+def test_a_yes_or_no_is_ranked_by_a_logistic_regression_too():
+    """Dominance adds up to McFadden's R2, in the table's order, and a sentence says whether the order is the same."""
+    X, y = satisfied()
+    ranking = rank_drivers(X, y, AnswerDesign(outcome=CSAT), draws=50)
+    found = ranking.yes_no
+    assert found["driver"].tolist() == ranking.table["driver"].tolist() == ["speed", "price", "choice"]
+    assert found["share"].sum() == pytest.approx(1)
+    share = f"{100 * found['importance'].sum():.0f}%"
+    said = f"By a logistic regression (McFadden's R² of {share}) the order is the same"
+    assert said in [str(each) for each in ranking.findings]
+
+
+def test_no_logistic_regression_without_a_yes_or_no():
+    """NPS counts in three, ten answers of a kind cannot bear three columns, and drivers that never miss have no fit."""
+    X, y = satisfied()
+    assert rank_drivers(X, 2 * y, draws=10).yes_no is None
+    few = AnswerDesign(outcome=CSAT)
+    assert rank_drivers(X[:30], y[:30], few, draws=10).yes_no is None
+    sure = X.assign(speed=np.where(y >= 4, 5.0, 1.0))
+    assert rank_drivers(sure, y, few, draws=10).yes_no is None

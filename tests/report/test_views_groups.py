@@ -146,3 +146,15 @@ def test_own_segments_run_through_to_the_page(two_kinds):
     assert "Here lately" in html(show.next_period(own))
     assert "\u062d\u0627\u0636\u0631\u0648\u0646" in html(show.movement(own), "ar")
     assert speaker("en").say(own.movement.names["gone"]) == "Gone"
+
+
+def test_own_cut_points_run_through_to_the_page(two_kinds):
+    """A grid of three recency scores by two of frequency is drawn as such."""
+    rules = choose_rules({
+        "cut_points": {"recency": [30, 90], "frequency": 2},
+        "lately": {"name": "Here lately", "recency": [2, 3]},
+        "gone": {"name": "Gone", "recency": 1},
+    })  # fmt: skip
+    page = html(show.grid_map(two_kinds.with_rules(rules)))
+    assert "A grid of 3 by 2 cells" in page
+    assert "Frequency score, 2 is most often" in page

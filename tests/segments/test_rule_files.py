@@ -1,5 +1,7 @@
 """Rule tables that a company writes itself."""
 
+import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
@@ -59,8 +61,8 @@ def test_own_rules_all_the_way(customers):
 
 def test_the_default_rules_know_who_slips():
     """Of the ten segments three have not come lately; two of these used to buy often."""
-    assert [rule.key for rule in TEN_SEGMENTS.rules if rule.is_slipping] == ["cant_lose", "at_risk"]
-    assert [rule.key for rule in TEN_SEGMENTS.rules if rule.is_away] == ["cant_lose", "at_risk", "hibernating"]
+    assert TEN_SEGMENTS.slipping == ["cant_lose", "at_risk"]
+    assert TEN_SEGMENTS.away == ["cant_lose", "at_risk", "hibernating"]
 
 
 def test_plain_and_back():
@@ -96,3 +98,98 @@ def test_no_rules():
     """Nothing in a saved grid's rules is refused."""
     with pytest.raises(ConfigurationError, match=r"grid\.json must hold a key for each segment"):
         rules_from_plain({}, source="grid.json")
+
+
+CUT = {
+    "cut_points": {"recency": [30, 90], "frequency": 4, "monetary": [9.5, 50]},
+    "lately": {"name": "Lately", "recency": 3},
+    "often": {"name": "Often", "recency": [1, 2], "frequency": [3, 4]},
+    "seldom": {"name": "Seldom", "recency": [1, 2], "frequency": [1, 2]},
+}
+
+
+def test_cut_points_of_ones_own_are_those_of_pandas(customers):
+    """Scores are what `pandas.cut` gives for the same edges: up to 30 days, from 9.50 of the currency on."""
+    grid = RfmGrid(choose_rules(CUT), "EUR").fit(customers)
+    found = grid.assign(customers)
+    days = pd.cut(customers["recency_days"], [-1, 30, 90, np.inf], labels=[3, 2, 1]).astype(int)
+    money = pd.cut(customers["monetary"], [-np.inf, 950, 5000, np.inf], labels=[1, 2, 3], right=False).astype(int)
+    assert (found["recency_score"] == days).all()
+    assert (found["monetary_score"] == money).all()
+    worse = (customers["frequency"].rank(method="min") - 1).astype(int)
+    assert (found["frequency_score"] == 4 * worse // len(customers) + 1).all()
+    assert ((found["segment"] == "lately") == (customers["recency_days"] <= 30)).all()
+    assert found["segment"].notna().all()
+
+
+def test_money_is_cut_in_units_of_the_currency(customers):
+    """Of a currency with three decimals a unit is 1000."""
+    grid = RfmGrid(choose_rules(CUT), "KWD").fit(customers)
+    assert grid.edges_["monetary"].starts == (9500, 50000)
+
+
+def test_the_proof_counts_the_cells_there_are():
+    """Three scores by four by three; the lowest of three is low, of two as well."""
+    rules = choose_rules(CUT)
+    assert str(rules.proof).startswith("Each of the 12 cells of recency and frequency, and each of the 36 with money")
+    assert rules.cells["segment"].notna().all()
+    halves = {"cut_points": {"recency": 2}, "a": {"name": "A", "recency": 2}, "b": {"name": "B", "recency": 1}}
+    assert choose_rules(halves).away == ["b"]
+
+
+def test_the_usual_segments_with_cut_points_of_ones_own():
+    """Four cut points make five scores, which the ten usual segments name; ten scores of money do not matter."""
+    rules = choose_rules({"cut_points": {"recency": [30, 60, 90, 180], "monetary": 10}})
+    assert rules.keys == TEN_SEGMENTS.keys
+    assert len(rules.cells) == 250
+
+
+def test_cut_points_come_back(customers, tmp_path):
+    """A saved grid with cut points scores as before."""
+    grid = RfmGrid(choose_rules(CUT), "EUR").fit(customers)
+    grid.save(tmp_path / "grid.json")
+    again = RfmGrid.load(tmp_path / "grid.json")
+    pd.testing.assert_frame_equal(grid.assign(customers), again.assign(customers))
+    assert again.rules.cuts == grid.rules.cuts
+
+
+def test_an_empty_score_is_said(customers):
+    """Cut points beyond all customers leave a score empty, and the page says which."""
+    cuts = {"cut_points": {"recency": [30, 60, 90, 4000], "frequency": [2, 3, 500, 600]}}
+    said = [str(each) for each in RfmGrid(choose_rules(cuts)).fit(customers).notices_]
+    assert said == [
+        "Nobody has score 1 by the day of their last purchase: your own cut points leave it empty",
+        "Nobody has score 4 and 5 by the number of purchase days: your own cut points leave it empty",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cuts", "says"),
+    [
+        ({"recency": [90, 30]}, r"own_segments: cut_points: recency has cut points out of order or twice: \[90, 30\]"),
+        ({"frequency": [2, 2]}, "out of order or twice"),
+        ({"monetary": 11}, "makes 11 scores. At least 2 and at most 10"),
+        ({"recency": list(range(12))}, "makes 13 scores"),
+        ({"recency": 1}, "makes 1 scores"),
+        ({"recency": []}, r"is \[\]. Write cut points in ascending order"),
+        ({"recency": True}, "is True. Write cut points"),
+        ({"recency": 2.5}, "is 2.5. Write cut points"),
+        ({"monetary": [1, float("nan")]}, "Write cut points"),
+        ({"recencey": 3}, "unknown measure 'recencey'. Did you mean 'recency'"),
+        ([30], r"cut_points is \[30\]. Write recency"),
+        (
+            {"recency": [30]},
+            "the ten usual segments need five scores of recency and of frequency, and cut_points make 2",
+        ),
+    ],
+)
+def test_bad_cut_points_are_refused_by_name(cuts, says):
+    """Out of order, too many, none, no numbers: the error names setting, value and remedy."""
+    with pytest.raises(ConfigurationError, match=says):
+        choose_rules({"cut_points": cuts})
+
+
+def test_a_rule_beyond_the_scores_there_are():
+    """A score that the cut points do not make is refused."""
+    with pytest.raises(ConfigurationError, match=r"recency is 4. Write the lowest and highest score from 1 to 3"):
+        choose_rules({**CUT, "lately": {"name": "Lately", "recency": 4}})

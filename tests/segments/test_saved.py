@@ -107,7 +107,7 @@ class TestRefused:
             RfmGrid.load(path)
         edge = {"starts": [4, 3, 2, 1], "reversed": False}
         self.change(path, edges={"recency": edge, "frequency": edge, "monetary": edge})
-        with pytest.raises(DataError, match="not four ascending numbers"):
+        with pytest.raises(DataError, match="not 4 ascending numbers"):
             RfmGrid.load(path)
 
     def test_a_model_of_another_shape(self, model, tmp_path):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from cxlib.checks import require_columns
+from cxlib.churn.survival.accuracy import HeldOut, judge_ratios
 from cxlib.churn.survival.comparison import (
     LogRank,
     RestrictedMeans,
@@ -61,6 +62,8 @@ class SurvivalStudy(Result):
     `groups`: In the order asked for.
     `cox`: None with fewer than 50 endings, without covariates, or where none can be used.
     `verdict`: Whether its ratios hold for the whole time.
+    `held_out`: How well they tell who stays, for members they were not fitted to; None with strata, for customers with
+        several spells, and where too few have left or stayed.
     `reasons`: None where no reasons were recorded, or nobody has left.
     `limits`: What cannot be said, and what was left out.
     `later`: Later spells of customers who came back, which are left out.
@@ -74,6 +77,7 @@ class SurvivalStudy(Result):
     limits: tuple[Message, ...]
     customers: int
     later: int = 0
+    held_out: HeldOut | None = None
 
     @property
     def face(self) -> pd.DataFrame:
@@ -103,6 +107,7 @@ class SurvivalStudy(Result):
         lines += [line for comparison in self.groups for line in comparison.findings]
         lines += [] if self.cox is None else [self.cox.headline]
         lines += [] if self.verdict is None else self.verdict.findings
+        lines += [] if self.held_out is None else [self.held_out.headline]
         lines += [] if self.reasons is None else self.reasons.findings
         return tuple(lines)
 
@@ -156,6 +161,7 @@ def study_survival(
     labels, limits = dict(names or {}), _limits_of(durations)
     groups = [_compare(spells, column, labels.get(column, column), limits) for column in group_by]
     cox = _ratios(spells, durations, covariates, limits, strata=strata, names=labels) if covariates else None
+    once = "customer_id" not in spells or spells["customer_id"].is_unique
     return SurvivalStudy(
         overall=fit_curve(durations),
         groups=tuple(each for each in groups if each is not None),
@@ -165,6 +171,7 @@ def study_survival(
         limits=tuple(limits),
         customers=int(spells["customer_id"].nunique()) if "customer_id" in spells else len(spells),
         later=everything - len(spells),
+        held_out=judge_ratios(cox) if cox is not None and once and not strata else None,
     )
 
 

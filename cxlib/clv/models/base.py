@@ -140,6 +140,20 @@ class Model(Result, ABC, Generic[R]):
         """Change of each estimate with its coordinate in the search: a parameter's logarithm, a coefficient itself."""
         return np.concatenate([self._theta[: len(self.parameters)], np.ones(len(self.coefficients))])
 
+    def _around_estimates(self, draws: int, rng: np.random.Generator) -> Floats:
+        """Parameters (draws by parameters) from the normal distribution of their logarithms around the estimates."""
+        covariance = self._log_covariance
+        if not np.isfinite(covariance).all():
+            raise DataError(
+                f"{self.name} has no standard errors: its fit did not settle, so nobody knows how far its forecast may "
+                "be off. Use another model or more data."
+            )
+        values, vectors = np.linalg.eigh(covariance)
+        # Where the data hardly tell a parameter (spread of e^3), draws far away are no knowledge: they stop there.
+        spread = np.sqrt(np.clip(values, 0, 9))
+        steps = np.clip(rng.standard_normal((draws, len(values))), -4, 4) * spread
+        return np.asarray(self._theta * np.exp(steps @ vectors.T))
+
     def _fit_after(self, summary: pd.DataFrame, earlier: Self | None) -> Self:
         """As `fit`, beginning at the end of an earlier fit, as to the days before: one search instead of three."""
         if earlier is None:

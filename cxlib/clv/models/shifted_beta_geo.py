@@ -1,4 +1,4 @@
-"""Shifted beta geometric: how long memberships last, where the end is seen.
+"""Shifted beta geometric and beta-discrete-Weibull: how long memberships last, where the end is seen.
 
 Fader & Hardie (2007), "How to project customer retention", Journal of Interactive Marketing 21(1), 76-90.
 """
@@ -22,6 +22,7 @@ SUMMARY = "the table of membership_summary"
 MADE_BY = "Make the table with membership_summary"
 MONTH_DAYS = 365.25 / 12
 GRID, ZOOMS = 64, 4
+MOST_PERIODS = 1200
 CALENDAR = 0.02  # part by which days may be off a whole number of months and still mean them
 
 Days = NDArray[Any]  # of datetime64[D]
@@ -100,10 +101,7 @@ class ShiftedBetaGeoModel(Model[_Lives]):
 
     def survival(self, periods: ArrayLike) -> Floats:
         """Share of a cohort still members after so many periods."""
-        from scipy.special import betaln
-
-        alpha, beta = self._theta
-        return np.asarray(np.exp(betaln(alpha, beta + np.asarray(periods, float)) - betaln(alpha, beta)))
+        return surviving(self._theta, periods)
 
     def p_alive(self, summary: pd.DataFrame) -> pd.Series:
         """1 for running memberships and 0 for ended ones: here the end is seen."""
@@ -130,7 +128,7 @@ class ShiftedBetaGeoModel(Model[_Lives]):
         from scipy.special import hyp2f1
 
         members = read_members(summary, self.time_unit_days)
-        age, (alpha, beta) = members.periods, self._theta
+        age, (alpha, beta) = members.periods, self._theta[:2]
         first = (beta + age) / (alpha + beta + age) * np.exp(-rate)
         endless = first * hyp2f1(1, beta + age + 1, alpha + beta + age + 1, np.exp(-rate))
         return pd.Series(self._from_today(members, endless, rate), index=summary.index, name="discounted_purchases")
@@ -150,8 +148,8 @@ class ShiftedBetaGeoModel(Model[_Lives]):
         Of chance theta of not renewing, a share G shows by this part of a period: who still runs has survived it, which
         multiplies all that comes by 1 / E[1 - theta G].
         """
-        alpha, beta = self._theta
-        still = 1 - members.left_by_now * alpha / (alpha + beta + members.periods)
+        leaving = 1 - self.survival(members.periods + 1) / self.survival(members.periods)
+        still = 1 - members.left_by_now * leaving
         nearer = np.exp(rate * (1 - members.days_to_renewal / self.time_unit_days))
         return np.asarray(np.where(members.running, expected * nearer / still, 0.0))
 
@@ -213,6 +211,67 @@ class ShiftedBetaGeoModel(Model[_Lives]):
             + rows.going @ (both + digamma(beta + t) - digamma(beta)),
         ]
         return float(value), np.array(slope)
+
+
+class BetaDiscreteWeibullModel(ShiftedBetaGeoModel):
+    """BdW model: members differ as in sBG, and each one's chance of leaving changes with how long they have been one.
+
+        S(t) = B(alpha, beta + t^c) / B(alpha, beta)    (eq. 7)
+
+    With c above 1 a member leaves more easily the longer they have been one, below 1 less easily; with 1 it is sBG.
+
+    Fader, Hardie, Liu, Davin & Steenburgh (2018), "How to project customer retention" revisited: the role of duration
+    dependence, Journal of Interactive Marketing 43, 1-16.
+    """
+
+    name: ClassVar[str] = "BdW"
+    parameters: ClassVar[tuple[str, ...]] = ("alpha", "beta", "c")
+
+    def discounted_purchases(
+        self, summary: pd.DataFrame, *, annual_discount_rate: float, horizon_days: float | None = None
+    ) -> pd.Series:
+        """As of sBG; without end, of the first 1,200 renewals."""
+        rate = discount_exponent(annual_discount_rate, self.time_unit_days, endless=horizon_days is None)
+        return self._renewals(summary, horizon_days or MOST_PERIODS * self.time_unit_days, rate=rate)
+
+    def draw_parameters(self, summary: pd.DataFrame, *, draws: int, seed: int) -> Floats:
+        """Alpha, beta and c (draws by 3) from the normal distribution of their logarithms around the estimates."""
+        return self._around_estimates(draws, np.random.default_rng(seed))
+
+    def _starts(self, rows: _Lives) -> list[Floats]:
+        return [np.append(start, 1.0) for start in super()._starts(rows)]
+
+    def _evaluate(self, theta: Floats, rows: _Lives) -> tuple[float, Floats]:
+        t = np.arange(len(rows.ended), dtype=float)
+        after, slopes = _log_survival(theta, t)
+        before, slopes_before = after[:-1], slopes[:, :-1]
+        gap = -np.expm1(after[1:] - before)  # P(T = t) = S(t - 1) - S(t) = S(t - 1) gap
+        share = np.exp(after[1:] - before) / gap
+        at_end = np.concatenate([[0.0], before + np.log(gap)])  # nobody ended in period 0
+        slope_end = slopes_before + share * (slopes_before - slopes[:, 1:])
+        value = rows.ended @ at_end + rows.going @ after
+        return float(value), np.asarray(slope_end @ rows.ended[1:] + slopes @ rows.going)
+
+
+def surviving(theta: Floats, periods: ArrayLike) -> Floats:
+    """S(t) of sBG by (alpha, beta), or of BdW by (alpha, beta, c); many parameters (..., 1) may meet many periods."""
+    from scipy.special import betaln
+
+    alpha, beta, c = theta if len(theta) == 3 else (*theta, 1.0)
+    return np.asarray(np.exp(betaln(alpha, beta + np.asarray(periods, float) ** c) - betaln(alpha, beta)))
+
+
+def _log_survival(theta: Floats, t: Floats) -> tuple[Floats, Floats]:
+    """The logarithm of S(t) of BdW, and its slopes in alpha, beta and c (3, times)."""
+    from scipy.special import betaln, digamma
+
+    alpha, beta, c = theta
+    x = t**c
+    both, rise = digamma(alpha + beta + x), digamma(beta + x)
+    of_alpha = digamma(alpha + beta) - both
+    of_c = (rise - both) * x * np.log(np.maximum(t, 1))
+    slopes = np.array([of_alpha, rise - digamma(beta) + of_alpha, of_c])
+    return np.asarray(betaln(alpha, beta + x) - betaln(alpha, beta)), slopes
 
 
 def _posterior(rows: _Lives, logits: Floats, spreads: Floats) -> Floats:

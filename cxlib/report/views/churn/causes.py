@@ -146,7 +146,9 @@ def ratios(study: ChurnStudy) -> Component:
 def _ratios(survival: SurvivalStudy, hazard: HazardFit | None) -> Component:
     parts: list[Component] = [] if hazard is None or hazard.effects.empty else [_periods(hazard)]
     if survival.cox is not None and survival.verdict is not None:
-        parts += [_cox(survival.cox), findings(survival.cox.headline, survival.verdict.findings)]
+        held_out = () if survival.held_out is None else (survival.held_out.headline,)
+        said = (survival.cox.headline, *survival.verdict.findings, *held_out)
+        parts += [_cox(survival.cox), findings(said)]
     of_curves = [limit for each in survival.groups for limit in each.curves.limits]
     limits = [limit for limit in survival.limits if limit not in of_curves]
     return together(*parts, findings([] if hazard is None else hazard.headline, limits))

@@ -279,6 +279,7 @@ def renewals(study: CustomerStudy) -> Component:
         )
         for plan in members.plans.loc[members.plans["is_alike"], "plan"]
     ]
+    alike += [_ageing(row["plan"], row) for _, row in members.plans.iterrows() if row["ageing"] != 1]
     worth, unpriced = _worth(study, members), tell_payments(members.unknown_payments, parameter="renewal_days")
     is_profit = study.rules.margin != REVENUE_ALONE
     amount = partial(about_money, currency=members.currency)
@@ -306,6 +307,27 @@ def renewals(study: CustomerStudy) -> Component:
         ),
     )
     return together(_retention(members), plans, findings(worth, alike, left_out, members.ends.findings, unpriced))
+
+
+def _ageing(plan: object, row: pd.Series) -> Message:
+    """How the chance of leaving changes with time, where a model of that forecast members held out better."""
+    if row["ageing_low"] > 1:
+        return T(
+            "Each member of plan {plan} leaves more easily the longer they stay; a forecast that knows it told better "
+            "what became of members held out",
+            plan=plan,
+        )
+    if row["ageing_high"] < 1:
+        return T(
+            "Each member of plan {plan} leaves less easily the longer they stay; a forecast that knows it told better "
+            "what became of members held out",
+            plan=plan,
+        )
+    return T(
+        "How easily members of plan {plan} leave may change with how long they stay; a forecast that allows for it "
+        "told better what became of members held out",
+        plan=plan,
+    )
 
 
 def _worth(study: CustomerStudy, members: MembershipStudy) -> list[Message]:

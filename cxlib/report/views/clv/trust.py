@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import replace
 from functools import partial
 
@@ -12,11 +13,14 @@ import pandas as pd
 from cxlib.checks import Floats
 from cxlib.clv import CustomerStudy, ValueChange
 from cxlib.clv.assumptions import AMBER, GREEN, RED, UNKNOWN
+from cxlib.clv.chances import AHEAD_DAYS
 from cxlib.errors import CxError
-from cxlib.language import Count, Decimal, Message, Money, N, Percent, T
+from cxlib.language import Count, Days, Decimal, Message, Money, N, Percent, T
 from cxlib.measures.result import NO_AMOUNTS
 from cxlib.report.component import Component, Together, together
-from cxlib.report.table import Column, Table, table
+from cxlib.report.figure import FigureBlock, figure
+from cxlib.report.plots import SmallMultiples
+from cxlib.report.table import Column, Table, TableSpec, table
 from cxlib.report.text import Notice, claim, findings, notice
 from cxlib.report.views.clv.answer import nothing
 
@@ -50,6 +54,7 @@ def model_choice(study: CustomerStudy) -> Component:
     rows = study.choice.table
     pairs = zip(rows["method"], rows["name"], strict=True)
     names = [T("{model} (used)", model=name) if key == study.choice.chosen else name for key, name in pairs]
+    lives = [] if study.lives.empty else [_lives(study)]
     return together(
         table(
             rows.assign(label=pd.Series(names, dtype="object")),
@@ -64,6 +69,53 @@ def model_choice(study: CustomerStudy) -> Component:
             },
         ),
         findings([study.choice.headline, *([] if study.sampled is None else [study.sampled])]),
+        *lives,
+    )
+
+
+def _lives(study: CustomerStudy) -> FigureBlock:
+    """How the chance of still being a customer went for typical ones, by the model that is used."""
+    lives = study.lives
+    lives = lives.assign(
+        so_far=lives["p_alive"].where(~lives["ahead"]),
+        silent=lives["p_alive"].where(lives["ahead"] | (lives["day"] == study.end)),
+    )
+    today = lives[lives["day"] == study.end]
+    now = dict(zip(today["kind"].tolist(), today["p_alive"].tolist(), strict=True))
+    later = lives.groupby("kind")["p_alive"].last().to_dict()
+    ids = {kind: f"\u2026{str(customer)[-3:]}" for kind, customer in zip(now, today["customer_id"], strict=True)}
+    names: dict[Hashable, Message | str] = {
+        kind: T("{customer}: {share} today", customer=ids[kind], share=Percent(share)) for kind, share in now.items()
+    }
+    drop = max(now, key=lambda kind: now[kind] - later[kind])
+    values = {"customer": ids[drop], "now": Percent(now[drop]), "later": Percent(later[drop]), "days": Days(AHEAD_DAYS)}
+    title = T("Without a purchase in the next {days}, customer {customer} goes from {now} to {later}", **values)
+    columns = {
+        "customer": Column(T("Customer")),
+        "day": Column(T("Day")),
+        "p_alive": Column(T("Probably still a customer"), Percent),
+    }
+    rows = lives.assign(customer=lives["kind"].map(ids))[list(columns)]
+    return figure(
+        SmallMultiples(lives, panel="kind", x="day", value="so_far", reference="silent", names=names, kind=Percent),
+        name="typical-lives",
+        title=title,
+        subtitle=T(
+            "Chance that a typical customer was still one, by what was known then; grey: the next {days} without a "
+            "purchase",
+            **values,
+        ),
+        alt=T(
+            "A panel for each of {n} customers with a line that rises at purchases and falls in silence. {title}.",
+            n=Count(len(ids)),
+            title=title,
+        ),
+        source=T(
+            "Source: transactions, by {model} with today's parameters. Customers in the middle of those who are "
+            "probably here, doubtful and probably gone; of the id only the end is shown.",
+            model=study.chosen.name if study.chosen is not None else "",
+        ),
+        numbers=TableSpec(rows, columns),
     )
 
 

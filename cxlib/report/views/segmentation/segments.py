@@ -302,7 +302,8 @@ def grid_map(study: SegmentStudy) -> FigureBlock | Notice:
     assigned = study.tiers.assigned
     assigned = assigned[assigned["segment"].astype(str) != ONE_SEASON.key]  # they are in it whatever their cell
     cells = assigned.groupby(["recency_score", "frequency_score"]).size()
-    full = pd.MultiIndex.from_product([range(5, 0, -1), range(1, 6)], names=cells.index.names)
+    recencies, frequencies, _ = study.grid.rules.cuts.bins
+    full = pd.MultiIndex.from_product([range(recencies, 0, -1), range(1, frequencies + 1)], names=cells.index.names)
     counts = cells.reindex(full, fill_value=0)
     square = counts.unstack("frequency_score").sort_index(ascending=False)  # noqa: PD010  # nothing to aggregate
     hidden = _small_cells(study, assigned, square)
@@ -312,7 +313,8 @@ def grid_map(study: SegmentStudy) -> FigureBlock | Notice:
     (recency, frequency), most = fullest, int(visible.max())
     if not most:
         return notice(T("No cell of the grid has enough customers to be shown"), "info")
-    values = {"most": Count(most), "r": Count(recency), "f": Count(frequency), "n": Count(len(assigned))}
+    highest = {"highest": Count(recencies), "columns": Count(frequencies)}
+    values = {**highest, "most": Count(most), "r": Count(recency), "f": Count(frequency), "n": Count(len(assigned))}
     title = T("The fullest cell has {most} customers: recency score {r}, frequency score {f}", **values)
     if most < counts.max():
         title = T("The fullest cell shown has {most} customers: recency score {r}, frequency score {f}", **values)
@@ -320,14 +322,20 @@ def grid_map(study: SegmentStudy) -> FigureBlock | Notice:
         Heatmap(
             matrix,
             kind=Count,
-            x_label=T("Frequency score, 5 is most often"),
+            x_label=T("Frequency score, {columns} is most often", **highest),
             time=False,
             row_labels=[T("Recency {score}", score=Count(score)) for score in matrix.index],
         ),
         name="grid-map",
         title=title,
-        subtitle=T("Customers by recency score (5 is most recent) and frequency score, {n} customers", **values),
-        alt=T("A grid of five by five cells with the number of customers in each. {title}.", title=title),
+        subtitle=T(
+            "Customers by recency score ({highest} is most recent) and frequency score, {n} customers", **values
+        ),
+        alt=T(
+            "A grid of {highest} by {columns} cells with the number of customers in each. {title}.",
+            **highest,
+            title=title,
+        ),
         source=T(
             "Source: transactions. Customers with equal values always share a score. Cells with fewer than {n} "
             "customers are left empty, and so are others that would give one of them away.",
