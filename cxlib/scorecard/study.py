@@ -137,10 +137,8 @@ class Scorecard(Result):
         days, alike = Days(self.period_days), Count(compared)
         if not self.lines:
             return T("Too few customers and answers for any measure: each needs {n}", n=Count(SUPPRESS_BELOW))
-        if not compared and self.doubts:
+        if not compared:  # there may be nothing of before, too few, or others
             return T("Nothing of before can be compared with the last {days}", days=days)
-        if not compared:
-            return T("There is no earlier period to compare with")
         if self.worse:
             return N(
                 "{n} of {all} measures is clearly worse than in the {days} before. It is {names}",

@@ -192,7 +192,7 @@ def test_few_customers_move_nothing(stable):
     card = make_scorecard(open_shop({"transactions": orders[(day > "2026-04-01") | older]}))
     assert card.lines
     assert all(line.last is None for line in card.lines)
-    assert "no earlier period to compare" in str(card.headline)
+    assert "Nothing of before can be compared" in str(card.headline)
 
 
 def _published(**changes):
