@@ -316,7 +316,7 @@ def _instant(sql: str, type_: str, formats: Formats) -> str:
     if formats.dates:  # strptime and casts take blanks around a date
         plain = formats.local(f"TRY_CAST({text} AS TIMESTAMP)")
         stored = f"CASE WHEN regexp_full_match({text}, '{_ISO_STORED}') THEN {plain} END"
-        read, again, cleaned = _by_formats, f"regexp_matches({text}, '\\pL{{3}}|[^\\x00-\\x7F]')", _in_latin(text)
+        read, again, cleaned = _by_formats, f"regexp_matches({text}, '[A-Za-z]{{3}}|[^ -~]')", _in_latin(text)
     else:
         read, again, cleaned, stored = _iso_instant, f"{text} IS NOT NULL", _extended(_in_latin(text)), "NULL"
     # What is not written in the usual way, such as in Arabic, is made so and read once more.
@@ -336,7 +336,7 @@ def _in_latin(text: str) -> str:
     word = f"regexp_extract({sql}, '(?i){pattern}')"
     sql = f"replace({sql}, {word}, coalesce({titles}[lower({word})], ''))"
     for mark, meaning in (
-        (r" del? (\pL+)( del?)? ", r" \1 "),  # 4 de julio de 2025
+        (r" del? ([^\d ]+)( del?)? ", r" \1 "),  # 4 de julio de 2025
         (r"(:\d\d) ?(hs?\.?|Uhr)$", r"\1"),
         (r"(:\d\d ?)ص(باحا?)?", r"\1AM"),
         (r"(:\d\d ?)م(ساءا?)?", r"\1PM"),
