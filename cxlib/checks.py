@@ -24,6 +24,7 @@ Values = pd.Series | NDArray[Any] | Sequence[object]
 
 
 MOST_DAYS = 36_525
+MOST = 10**300  # beyond it there is no decimal number
 IDS = ("customer_id", "response_id", "comment")  # each value means one customer, or one answer
 
 
@@ -75,9 +76,22 @@ def refuse_personal(personal: Collection[str], **parameters: Iterable[str]) -> N
                 )
 
 
+def check_number(name: str, value: object) -> float:
+    """A parameter that is one number; text, a truth value, a list or a column is none: ParameterError.
+
+    >>> check_number("margin", np.float64(0.35))
+    0.35
+    """
+    is_one = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not is_one or (isinstance(value, int) and abs(value) > MOST):
+        shown = " ".join(repr(value).split())
+        raise ParameterError(f"{name} is {shown if len(shown) < 100 else f'{shown[:100]}...'}; expected a number.")
+    return float(value)  # type: ignore[arg-type]
+
+
 def check_days(name: str, days: float, *, least: int = 1) -> float:
     """A number of days from `least` to a hundred years; ParameterError otherwise."""
-    if isinstance(days, str) or not least <= days <= MOST_DAYS:
+    if isinstance(days, str) or not least <= check_number(name, days) <= MOST_DAYS:
         raise ParameterError(f"{name}={days} must be at least {least} and at most {MOST_DAYS:,}, as 90.")
     return days
 
@@ -198,14 +212,16 @@ def read_values(value_cents: Any, *, n: int) -> Floats:
 
 def check_fraction(name: str, value: float) -> float:
     """A parameter that is a fraction from 0 to 1."""
+    value = check_number(name, value)
     if not 0 <= value <= 1:
         hint = f" Write {value:g} percent as {value / 100:g}." if 1 < value <= 100 else ""
         raise ParameterError(f"{name}={value:g} must be a fraction from 0 to 1.{hint}")
-    return float(value)
+    return value
 
 
 def check_cost(name: str, value: float) -> float:
     """A parameter that is a finite amount, zero or more."""
+    value = check_number(name, value)
     if not (np.isfinite(value) and value >= 0):
         raise ParameterError(f"{name}={value:g} must be an amount of zero or more. Write a cost without a minus sign.")
-    return float(value)
+    return value

@@ -8,6 +8,7 @@ from functools import partial
 
 import pandas as pd
 
+from cxlib.checks import check_cost, check_fraction
 from cxlib.churn.churn_data import ChurnData
 from cxlib.churn.features import FEATURES
 from cxlib.churn.gather import OPTED_OUT
@@ -116,7 +117,7 @@ class ChurnStudy(Result):
             return self
         known = {name.replace("_cents", ""): name for name in self.risk.snapshots.features}
         for name in features:
-            if name not in {*known, *known.values()}:
+            if not isinstance(name, str) or name not in {*known, *known.values()}:
                 raise ParameterError(f"there is no feature {name!r}. {nearest(name, known)}")
         data = replace(self.data, snapshots=self.data.snapshots.drop(columns=[known.get(f, f) for f in features]))
         asked = {"draws": self.draws, "seed": self.seed}
@@ -156,17 +157,17 @@ class ChurnStudy(Result):
         """
         unit, rules, limits = minor_units(self.data.currency), self.rules, self.limits
         if contact_cost is not None:
-            rules = replace(rules, contact_cost_cents=contact_cost * unit)
+            rules = replace(rules, contact_cost_cents=check_cost("contact_cost", contact_cost) * unit)
         if offer_cost is not None:
-            rules = replace(rules, offer_cost_cents=offer_cost * unit)
+            rules = replace(rules, offer_cost_cents=check_cost("offer_cost", offer_cost) * unit)
         if margin is not None:
-            rules = replace(rules, margin=margin)
+            rules = replace(rules, margin=check_fraction("margin", margin))
         if expected_response is not None:
             rules = replace(rules, expected_response=expected_response, response_error=None)
         if most_calls is not None:
             limits = replace(limits, most_calls=most_calls)
         if budget is not None:
-            limits = replace(limits, budget_cents=budget * unit)
+            limits = replace(limits, budget_cents=check_cost("budget", budget) * unit)
         return self.with_rules(rules, limits=limits, use_measured=False)
 
     def _priced(self, rules: OfferRules, limits: CallLimits, use_measured: bool) -> ChurnStudy:

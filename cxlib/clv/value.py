@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Floats, require_columns
+from cxlib.checks import Floats, check_number, require_columns
 from cxlib.clv.choice import FittedModels
 from cxlib.clv.intervals import Futures, Lives, Widening, refuse_counts
 from cxlib.clv.models.base import PurchaseModel, discount_exponent
@@ -44,6 +44,8 @@ class ValueRules:
     refund_share: float = 0.0
 
     def __post_init__(self) -> None:
+        for name in ("margin", "annual_discount_rate", "refund_share"):
+            check_number(name, getattr(self, name))
         if not 0 < self.margin <= 1:
             raise ParameterError(
                 f"margin={self.margin} must be a fraction above 0, at most 1: write 35 percent as 0.35."

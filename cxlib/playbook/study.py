@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from cxlib.checks import Codes, Flags, Floats, check_fraction
+from cxlib.checks import Codes, Flags, Floats, check_fraction, check_number
 from cxlib.churn.offers.experiment import detectable_share, power_of
 from cxlib.data import Workspace
 from cxlib.errors import ParameterError
@@ -55,12 +55,12 @@ class PlanQuestion(Brief):
         read_actions(self.actions)
         if self.margin is not None:
             check_fraction("margin", self.margin)
-        if self.budget is not None and not self.budget > 0:
+        if self.budget is not None and not check_number("budget", self.budget) > 0:
             raise ParameterError(
                 f"budget={self.budget:g}: with nothing to spend there is nothing to plan. Give an amount, or leave it "
                 "out where there is no limit."
             )
-        if not 0 < self.hold_out <= MOST_HELD_OUT:
+        if not 0 < check_number("hold_out", self.hold_out) <= MOST_HELD_OUT:
             raise ParameterError(
                 f"hold_out={self.hold_out:g} must be above 0 and at most {MOST_HELD_OUT:g}: without anybody held out "
                 "nobody will ever know what it brought. Take 0.1."

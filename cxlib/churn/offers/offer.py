@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cxlib.checks import Floats, check_cost, check_fraction
+from cxlib.checks import Floats, check_cost, check_fraction, check_number
 from cxlib.errors import ParameterError
 from cxlib.language import Message, Money, Percent, T
 from cxlib.measures.result import Brief
@@ -42,7 +42,7 @@ class OfferRules(Brief):
         check_fraction("expected_response", self.expected_response)
         for name in ("offer_cost_cents", "contact_cost_cents", "margin"):
             value = getattr(self, name)
-            if value is None or math.isnan(value):
+            if value is None or math.isnan(check_number(name, value)):
                 object.__setattr__(self, name, math.nan)
             else:
                 (check_fraction if name == "margin" else check_cost)(name, value)
@@ -147,7 +147,8 @@ class CallLimits(Brief):
     opted_out: str = ""
 
     def __post_init__(self) -> None:
-        if self.most_calls < 0 or self.most_calls != int(self.most_calls):
+        most = check_number("most_calls", self.most_calls)
+        if most < 0 or not most.is_integer():
             raise ParameterError(f"most_calls={self.most_calls} must be a whole number of zero or more.")
         check_cost("budget_cents", self.budget_cents)
 

@@ -56,7 +56,7 @@ class Snapshots(Brief):
     ('tickets_90d',)
     """
 
-    inside = ("frame", "known", "open", "numeric", "features")
+    inside = ("frame", "known", "open", "numeric", "features", "computed")
 
     frame: pd.DataFrame = field(repr=False)
     numeric: tuple[str, ...]
