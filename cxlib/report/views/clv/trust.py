@@ -40,6 +40,7 @@ ASSUMPTIONS = {
     "history": T("The history is at least as long as the forecast"),
     "mean_spend": T("The spend model knows the average amount"),
 }
+KIND_NAMES = {"here": T("Probably here"), "doubtful": T("In doubt"), "gone": T("Probably gone")}
 FIRST_RUN = T("There is no earlier run to compare with; the next one will say what has changed since this one")
 UNCHANGED = T("By this page's settings the last run would have said the same: customers and models have not changed")
 NOTHING_TO_COMPARE = T("There is no forecast to compare with an earlier one")
@@ -85,7 +86,7 @@ def _lives(study: CustomerStudy) -> FigureBlock:
     later = lives.groupby("kind")["p_alive"].last().to_dict()
     ids = {kind: f"\u2026{str(customer)[-3:]}" for kind, customer in zip(now, today["customer_id"], strict=True)}
     names: dict[Hashable, Message | str] = {
-        kind: T("{customer}: {share} today", customer=ids[kind], share=Percent(share)) for kind, share in now.items()
+        kind: T("{kind}: {customer}", kind=KIND_NAMES[kind], customer=ids[kind]) for kind in now
     }
     drop = max(now, key=lambda kind: now[kind] - later[kind])
     values = {"customer": ids[drop], "now": Percent(now[drop]), "later": Percent(later[drop]), "days": Days(AHEAD_DAYS)}
@@ -95,7 +96,9 @@ def _lives(study: CustomerStudy) -> FigureBlock:
         "day": Column(T("Day")),
         "p_alive": Column(T("Probably still a customer"), Percent),
     }
-    rows = lives.assign(customer=lives["kind"].map(ids))[list(columns)]
+    # Every fourth week: days on which one person bought are nobody's to read
+    since = (lives["day"] - lives.groupby("kind")["day"].transform("min")).dt.days
+    rows = lives[since % 28 == 0].assign(customer=lambda table: table["kind"].map(ids))[list(columns)]
     return figure(
         SmallMultiples(lives, panel="kind", x="day", value="so_far", reference="silent", names=names, kind=Percent),
         name="typical-lives",
