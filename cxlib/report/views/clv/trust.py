@@ -76,11 +76,7 @@ def model_choice(study: CustomerStudy) -> Component:
 
 def _lives(study: CustomerStudy) -> FigureBlock:
     """How the chance of still being a customer went for typical ones, by the model that is used."""
-    lives = study.lives
-    lives = lives.assign(
-        so_far=lives["p_alive"].where(~lives["ahead"]),
-        silent=lives["p_alive"].where(lives["ahead"] | (lives["day"] == study.end)),
-    )
+    lives = study.lives.assign(weeks=(study.lives["day"] - study.end).dt.days / 7)
     today = lives[lives["day"] == study.end]
     now = dict(zip(today["kind"].tolist(), today["p_alive"].tolist(), strict=True))
     later = lives.groupby("kind")["p_alive"].last().to_dict()
@@ -100,11 +96,20 @@ def _lives(study: CustomerStudy) -> FigureBlock:
     since = (lives["day"] - lives.groupby("kind")["day"].transform("min")).dt.days
     rows = lives[since % 28 == 0].assign(customer=lambda table: table["kind"].map(ids))[list(columns)]
     return figure(
-        SmallMultiples(lives, panel="kind", x="day", value="so_far", reference="silent", names=names, kind=Percent),
+        SmallMultiples(
+            lives,
+            panel="kind",
+            x="weeks",
+            value="p_alive",
+            names=names,
+            kind=Percent,
+            x_label=T("Weeks from today, after which nothing is bought"),
+            tick_step=26,
+        ),
         name="typical-lives",
         title=title,
         subtitle=T(
-            "Chance that a typical customer was still one, by what was known then; grey: the next {days} without a "
+            "Chance that a typical customer was still one, by what was known then; from today on {days} without a "
             "purchase",
             **values,
         ),
