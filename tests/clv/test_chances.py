@@ -1,5 +1,7 @@
 """Chances of so many purchases: published figures, other derivations, sums; and those told of a month, by what came."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +14,8 @@ from cxlib.clv.models.pareto_nbd import _arrival
 from cxlib.clv.purchase_log import purchase_days
 from cxlib.data import purchase_summary
 from cxlib.errors import ParameterError
+from cxlib.language import Percent
+from cxlib.report.views.clv.trust import _lives
 from tests.clv.conftest import draw_log
 
 MODELS = [BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel]
@@ -214,3 +218,18 @@ def test_typical_lives_are_of_large_kinds_only():
         assert (kind in set(lives["kind"])) == many
     assert not lives.empty
     assert lives.groupby("kind")["customer_id"].nunique().max() == 1
+
+
+def test_a_life_is_drawn_up_to_91_days_ahead_and_no_purchase_day_is_listed():
+    """The line ends at the chance after silence; the table has every fourth week only, and of the id the end."""
+    days = pd.to_datetime(pd.Series(LIFE))
+    customer = pd.DataFrame({"customer_id": ["customer-77"], "frequency": [3], "recency": [64.0], "T": [180.0]})
+    path = alive_path(of(BetaGeoModel), customer, days, DAY).assign(kind="doubtful")
+    drawn = _lives(SimpleNamespace(lives=path, end=DAY, chosen=of(BetaGeoModel)))
+    page = drawn.payload()["html"]["en"]
+    today = path.loc[path["day"] == DAY, "p_alive"].iloc[0]
+    now, later = (str(Percent(float(share))) for share in (today, path["p_alive"].iloc[-1]))
+    assert f"…-77 goes from {now} to {later}" in page
+    assert "customer-77" not in page
+    assert "29 January 2026" in page
+    assert "20 January 2026" not in page

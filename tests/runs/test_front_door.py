@@ -81,7 +81,7 @@ NUMBERS = {
     },
     "segmentation": {
         "observation_end": "05/06/2026 2026-02-30 2026-12-31", "retained_within_days": "0 -1 36526",
-        "own_segments": "{here:{name:Here,recency:[3,5]}} {a:3} [a] {cut_points:{recency:[90,30]}} {cut_points:{recency:99}}",
+        "own_segments": "{b:{name:Here,recency:[3,5]}} {a:3} [a] {cut_points:{recency:[9,3]}} {cut_points:{recency:0}}",
         "compared_days": "0 x",
         "left_below": "10 -0.1 1.1", "most_groups": "1 21 0", "draws": "0 1", "seed": "-1",
     },

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import pandas as pd
 
 from cxlib.checks import require_columns
-from cxlib.churn.survival.accuracy import HeldOut, judge_ratios
 from cxlib.churn.survival.comparison import (
     LogRank,
     RestrictedMeans,
@@ -15,7 +14,7 @@ from cxlib.churn.survival.comparison import (
     compare_survival,
 )
 from cxlib.churn.survival.covariates import design_terms
-from cxlib.churn.survival.cox import CoxFit, ProportionalVerdict, check_proportional, fit_cox
+from cxlib.churn.survival.cox import CoxFit, HeldOut, ProportionalVerdict, check_proportional, fit_cox, judge_ratios
 from cxlib.churn.survival.curves import (
     FEWEST_AT_RISK,
     SPELLS,

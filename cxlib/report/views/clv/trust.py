@@ -40,6 +40,7 @@ ASSUMPTIONS = {
     "history": T("The history is at least as long as the forecast"),
     "mean_spend": T("The spend model knows the average amount"),
 }
+KIND_NAMES = {"here": T("Probably here"), "doubtful": T("In doubt"), "gone": T("Probably gone")}
 FIRST_RUN = T("There is no earlier run to compare with; the next one will say what has changed since this one")
 UNCHANGED = T("By this page's settings the last run would have said the same: customers and models have not changed")
 NOTHING_TO_COMPARE = T("There is no forecast to compare with an earlier one")
@@ -75,17 +76,13 @@ def model_choice(study: CustomerStudy) -> Component:
 
 def _lives(study: CustomerStudy) -> FigureBlock:
     """How the chance of still being a customer went for typical ones, by the model that is used."""
-    lives = study.lives
-    lives = lives.assign(
-        so_far=lives["p_alive"].where(~lives["ahead"]),
-        silent=lives["p_alive"].where(lives["ahead"] | (lives["day"] == study.end)),
-    )
+    lives = study.lives.assign(weeks=(study.lives["day"] - study.end).dt.days / 7)
     today = lives[lives["day"] == study.end]
     now = dict(zip(today["kind"].tolist(), today["p_alive"].tolist(), strict=True))
     later = lives.groupby("kind")["p_alive"].last().to_dict()
     ids = {kind: f"\u2026{str(customer)[-3:]}" for kind, customer in zip(now, today["customer_id"], strict=True)}
     names: dict[Hashable, Message | str] = {
-        kind: T("{customer}: {share} today", customer=ids[kind], share=Percent(share)) for kind, share in now.items()
+        kind: T("{kind}: {customer}", kind=KIND_NAMES[kind], customer=ids[kind]) for kind in now
     }
     drop = max(now, key=lambda kind: now[kind] - later[kind])
     values = {"customer": ids[drop], "now": Percent(now[drop]), "later": Percent(later[drop]), "days": Days(AHEAD_DAYS)}
@@ -95,13 +92,24 @@ def _lives(study: CustomerStudy) -> FigureBlock:
         "day": Column(T("Day")),
         "p_alive": Column(T("Probably still a customer"), Percent),
     }
-    rows = lives.assign(customer=lives["kind"].map(ids))[list(columns)]
+    # Every fourth week: days on which one person bought are nobody's to read
+    since = (lives["day"] - lives.groupby("kind")["day"].transform("min")).dt.days
+    rows = lives[since % 28 == 0].assign(customer=lambda table: table["kind"].map(ids))[list(columns)]
     return figure(
-        SmallMultiples(lives, panel="kind", x="day", value="so_far", reference="silent", names=names, kind=Percent),
+        SmallMultiples(
+            lives,
+            panel="kind",
+            x="weeks",
+            value="p_alive",
+            names=names,
+            kind=Percent,
+            x_label=T("Weeks from today, after which nothing is bought"),
+            tick_step=26,
+        ),
         name="typical-lives",
         title=title,
         subtitle=T(
-            "Chance that a typical customer was still one, by what was known then; grey: the next {days} without a "
+            "Chance that a typical customer was still one, by what was known then; from today on {days} without a "
             "purchase",
             **values,
         ),
