@@ -71,6 +71,7 @@ class Break:
         "asked",
         "filled",
         "replies",
+        "opens",
     ]
     first: dt.date
     last: dt.date
