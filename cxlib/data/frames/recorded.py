@@ -278,12 +278,14 @@ def _opens(company: Workspace, end: pd.Timestamp) -> pd.DataFrame:
 
 
 def steps_of_opens(days: pd.DataFrame) -> Iterator[Recorded]:
-    """Days from which on messages are opened clearly more or less often; `days`: of `_opens`."""
+    """Days from which on messages are opened clearly more often; `days`: of `_opens`."""
     if days.empty or len(weeks := _by_week(days[["n"]])) < 2 * LEAST_WEEKS or np.median(weeks) < FEWEST_A_WEEK:
         return
     opened, never = _by_week(days[["logs"]]), _by_week((days["n"] - days["logs"]).to_frame())
     odds, variance, known = np.log(opened / never), 1 / never + 1 / opened, weeks > 1
-    for week, _ in lasting_steps(odds, variance, known, slope=SLOPES["amounts"], least=LEAST_WEEKS):
+    for week, size in lasting_steps(odds, variance, known, slope=SLOPES["amounts"], least=LEAST_WEEKS):
+        if size < 0:  # no program opens less
+            continue
         parts = slice(max(week - WINDOW, 0), week), slice(week + 1, week + 1 + WINDOW)
         before, since = (opened[part].sum() / weeks[part].sum() for part in parts)
         first = day_of_step(days, "amounts", week=week)
