@@ -293,3 +293,20 @@ def test_topics_of_other_tickets_are_no_change():
         voice = study_voice(open_shop(tickets=rows))
         assert voice.moved.empty
         assert ("is another channel or kind recorded" in str(voice_views.answer(voice).payload())) == bool(len(added))
+
+
+def test_opens_by_programs_are_no_better_messages():
+    """Twice as many messages opened since a day are named, and no open rate is held against that of before."""
+    rng = np.random.default_rng(3)
+    sent = pd.Timestamp("2026-06-30") - pd.to_timedelta(rng.integers(0, 500, 9000), unit="D")
+    late = np.asarray(sent > pd.Timestamp("2026-04-20"))
+    for leap in (0.0, 0.25):
+        opened = pd.Series(sent + pd.Timedelta(hours=2)).where(rng.random(9000) < 0.25 + leap * late)
+        ids = rng.integers(0, 900, 9000).astype(str)
+        rows = pd.DataFrame({"customer_id": ids, "sent_at": sent, "opened_at": opened})
+        shop = Workspace.from_frames({"messages": rows}, currency="EUR", time_zone="UTC")
+        found, card = find_recorded(shop, "messages"), make_scorecard(shop)
+        assert not card.better
+        assert [one.kind for one in found] == ["opens"] * bool(leap)
+    assert abs((pd.Timestamp(found[0].first) - pd.Timestamp("2026-04-21")).days) <= 3
+    assert "do mail programs open them" in str(card.findings[0])

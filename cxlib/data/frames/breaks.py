@@ -71,6 +71,7 @@ class Break:
         "asked",
         "filled",
         "replies",
+        "opens",
     ]
     first: dt.date
     last: dt.date
@@ -407,7 +408,9 @@ def _fewer_ids(counts: Codes) -> tuple[int, float]:
 
     (before, bought), (after, since) = of(weeks - WINDOW, weeks), of(weeks, weeks + WINDOW)
     moved, error = np.log(since / after) - np.log(bought / before), np.sqrt(1 / before + 1 / after)
-    fewer = np.flatnonzero((after <= FEWER * before) & (since >= STILL * bought))
+    new = sums[weeks, 1] - sums[weeks - WINDOW, 1], sums[weeks + WINDOW, 1] - sums[weeks, 1]
+    usual = (2 * new[0] <= before) & (2 * new[1] >= new[0])  # not a log whose customers have all just come
+    fewer = np.flatnonzero((after <= FEWER * before) & (since >= STILL * bought) & usual)
     if not len(fewer):
         return 0, 0.0
     last = np.append(0, (table.sum(axis=1) - table[:, :0:-1].sum(axis=0)[::-1]).cumsum())  # purchases that none follows
@@ -417,9 +420,9 @@ def _fewer_ids(counts: Codes) -> tuple[int, float]:
     first, others = int(near[np.argmax(stop[near])]), moved[np.abs(weeks - weeks[peak]) > WINDOW]
     if first not in fewer or len(others) < NEAR:
         return 0, 0.0
-    usual = float(np.median(others))
-    apart = max(float(error[peak]), 1.4826 * float(np.median(np.abs(others - usual))))
-    is_sure = moved[peak] - usual >= max(SURE * apart, np.log(MERGED))
+    middle = float(np.median(others))
+    apart = max(float(error[peak]), 1.4826 * float(np.median(np.abs(others - middle))))
+    is_sure = moved[peak] - middle >= max(SURE * apart, np.log(MERGED))
     return (int(weeks[first]), float(np.exp(moved[peak]))) if is_sure else (0, 0.0)
 
 

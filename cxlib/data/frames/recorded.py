@@ -49,7 +49,7 @@ class Recorded(Break):
 
     def spoils(self, needs: Sequence[str]) -> bool:
         """Whether what is told of columns, as "tickets.closed_at", is of other rows or dates since then."""
-        if self.kind in ("filled", "replies") or (self.kind == "wave" and self.column != "opened_at"):
+        if self.kind in ("filled", "replies", "opens") or (self.kind == "wave" and self.column != "opened_at"):
             return f"{self.table}.{self.column}" in needs
         return any(need.partition(".")[0] == self.table for need in needs)
 
@@ -68,6 +68,14 @@ class Recorded(Break):
                 "called neither better nor worse",
                 day=Day(self.first),
                 share=Percent(self.ratio),
+            )
+        if self.kind == "opens":
+            return T(
+                "From about {day} on messages are opened {ratio} times as often as before: do mail programs open them "
+                "by themselves since then? Then how many are read is not known, and it is called neither better nor "
+                "worse",
+                day=Day(self.first),
+                ratio=Decimal(self.ratio, digits=2),
             )
         when = T("from {first} to {last}", first=Day(self.first), last=Day(self.last))
         when = T("on {day}", day=Day(self.first)) if self.first == self.last else when
@@ -166,6 +174,8 @@ def find_recorded(
         for column in SCORES:
             steps = steps_of_answers(_answers(company, column, end), column)
             found += (one for one in steps if not any(abs(_between(one, other)) <= apart for other in found))
+    if table == "messages":
+        found += steps_of_opens(_opens(company, end))
     if table == "tickets":
         found += replies_at_once(_waits(company, end))
     for column in DATES.get(table, ()):
@@ -181,7 +191,7 @@ def tell_breaks(company: Workspace) -> pd.DataFrame:
         for one in find_breaks(company, prices=True):
             size = one.days if one.kind in lasts else int((rows.day >= one.first).sum().execute())
             told.append(("transactions", str(one.message), size))
-    for table in (*RECORDED, *(name for name in DATES if name not in RECORDED)):
+    for table in (*RECORDED, "messages", *(name for name in DATES if name not in RECORDED)):
         for found in find_recorded(company, table):
             wave = found.kind == "wave"
             last = pd.Timestamp(found.last) if wave else None
@@ -256,6 +266,30 @@ def steps_of_answers(days: pd.DataFrame, column: str) -> Iterator[Recorded]:
                 told = _others_asked(parts, week, size, column) or _filled_in(days, week, column)
                 seen += [week] * (told is not None)
                 yield from filter(None, (told,))
+
+
+def _opens(company: Workspace, end: pd.Timestamp) -> pd.DataFrame:
+    """How many messages a day holds (n), and how many of them were opened (logs: what `day_of_step` weighs by n)."""
+    rows = canonical(company, "messages")
+    counted = rows.select(day=rows.day.cast("date"), opened=rows.opened_at)
+    counted = counted.group_by("day").aggregate(n=ibis._.count(), logs=counted.opened.count())
+    frame: pd.DataFrame = counted.to_pyarrow().to_pandas().dropna()
+    return frame.assign(day=pd.to_datetime(frame["day"])).set_index("day").sort_index().loc[:end]
+
+
+def steps_of_opens(days: pd.DataFrame) -> Iterator[Recorded]:
+    """Days from which on messages are opened clearly more often; `days`: of `_opens`."""
+    if days.empty or len(weeks := _by_week(days[["n"]])) < 2 * LEAST_WEEKS or np.median(weeks) < FEWEST_A_WEEK:
+        return
+    opened, never = _by_week(days[["logs"]]), _by_week((days["n"] - days["logs"]).to_frame())
+    odds, variance, known = np.log(opened / never), 1 / never + 1 / opened, weeks > 1
+    for week, size in lasting_steps(odds, variance, known, slope=SLOPES["amounts"], least=LEAST_WEEKS):
+        if size < 0:  # no program opens less
+            continue
+        parts = slice(max(week - WINDOW, 0), week), slice(week + 1, week + 1 + WINDOW)
+        before, since = (opened[part].sum() / weeks[part].sum() for part in parts)
+        first = day_of_step(days, "amounts", week=week)
+        yield Recorded("opens", first, first, float(since / before), table="messages", column="opened_at")
 
 
 def _by_week(part: pd.DataFrame) -> Floats:

@@ -79,14 +79,14 @@ def amount_steps(bought: pd.DataFrame) -> tuple[Step, ...]:
     >>> rows = pd.DataFrame({"customer_id": np.arange(900) % 50, "day": day, "amount_cents": 500})
     >>> rows.loc[500:, "amount_cents"] = 575
     >>> [(str(step.day.date()), round(step.change, 2)) for step in amount_steps(rows)]
-    [('2024-10-27', 0.15)]
+    [('2025-05-15', 0.15)]
     """
     amounts = Amounts.of(bought)
     if amounts is None:
         return ()
     amounts = amounts.also(amounts.within(amounts.day / YEAR), USUAL_TREND)
     days, beside = list[int](), amounts
-    while len(days) < MOST_NAMED and (found := beside.step(STAYS_NAMED)) is not None:
+    while len(days) < MOST_NAMED and (found := beside.step(STAYS_NAMED)) is not None and found.day not in days:
         days.append(found.day)
         beside = beside.also(beside.since(found.day))
     told = list[Step | None]()
