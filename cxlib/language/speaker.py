@@ -265,12 +265,11 @@ class Speaker:
                 return self._decimal(size, 0)
 
     def _decimal(self, size: float, digits: int) -> str:
-        return str(format_decimal(size, _pattern(digits), locale=self.locale, numbering_system=self.numbering_system))
+        return _number(size, _pattern(digits), self.locale, self.numbering_system)
 
     def _percent(self, size: float, digits: int | None) -> str:
         decimals = int(size < 0.2 or 0.995 <= size < 0.9995) if digits is None else digits
-        pattern = _pattern(decimals) + "%"
-        return str(format_percent(size, pattern, locale=self.locale, numbering_system=self.numbering_system))
+        return _number(size, _pattern(decimals) + "%", self.locale, self.numbering_system)
 
     def _money(self, units: float, currency: str, digits: int, *, in_words: bool = False) -> str:
         number = self._in_words(units) if in_words else _pattern(digits)
@@ -297,6 +296,13 @@ class _Value:
 
     def __format__(self, noun: str) -> str:
         return self.voice._counted(self.value, noun) if noun else self.voice._inside(self.value)
+
+
+@lru_cache(maxsize=20_000, typed=True)  # numpy's float32 is equal to a float and written otherwise
+def _number(size: float, pattern: str, locale: Locale, numbering_system: str) -> str:
+    """A number by its pattern; a page says most of its numbers several times: in chart, table and sentence."""
+    write = format_percent if pattern.endswith("%") else format_decimal
+    return str(write(size, pattern, locale=locale, numbering_system=numbering_system))
 
 
 def _pattern(digits: int) -> str:

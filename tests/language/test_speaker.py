@@ -148,3 +148,11 @@ def test_numbers_agree_across_languages():
     for value in (Count(1234567), Percent(0.128), Money(99999, currency="SAR"), Points(-4)):
         digits = [[c for c in speaker(language).say(value) if c.isdigit()] for language in ("en", "ar")]
         assert digits[0] == digits[1]
+
+
+def test_a_number_that_was_said_before_is_not_taken_for_an_equal_one():
+    """A float32 equals a float that is written with other digits; each is said as if it were alone."""
+    short = np.float32(0.1)
+    for number in (float(short), short, float(short)):
+        said = speaker("en").say(Decimal(number, digits=10))
+        assert said == ("0.1000000000" if number is short else "0.1000000015")

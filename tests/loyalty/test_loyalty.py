@@ -8,6 +8,7 @@ import pytest
 
 from cxlib.data import Workspace
 from cxlib.errors import ParameterError
+from cxlib.language import speaker
 from cxlib.loyalty import LoyaltyQuestion, draw_invitation, study_loyalty
 from cxlib.loyalty.history import NEVER, PERIOD, Purchases, compare
 from cxlib.report.views import loyalty as show
@@ -18,7 +19,7 @@ DIGITS = re.compile(r"[0-9٠-٩]")
 
 
 def _plain(component, language="en"):
-    return re.sub("[\u2066-\u2069]|<[^>]+>", "", str(component.payload()["html"][language]))
+    return re.sub("[\u2066-\u2069]|<[^>]+>", "", str(component.render(speaker(language)).html))
 
 
 def _reasons(found):

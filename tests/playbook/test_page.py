@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from cxlib.language import speaker
 from cxlib.playbook import make_plan
 from cxlib.report.views import playbook as show
 from tests.playbook.conftest import CALL, company, known, question
@@ -14,7 +15,7 @@ VIEWS = ("answer", "headline_tiles", "the_plan", "how_sure", "left_out", "ways",
 
 
 def _page(plan, language="en"):
-    html = {name: getattr(show, name)(plan).payload()["html"][language] for name in VIEWS}
+    html = {name: str(getattr(show, name)(plan).render(speaker(language)).html) for name in VIEWS}
     return {name: re.sub("[\u2066-\u2069\u200e\u200f]|<[^>]+>", " ", text) for name, text in html.items()}
 
 

@@ -64,6 +64,11 @@ def english(message):
     return speaker("en").say(message)
 
 
+def page_of(part):
+    """What its page shows a reader of English."""
+    return str(part.render(speaker("en")).html)
+
+
 def test_a_leading_segment_is_claimed_only_where_it_leads(read):
     """Title and chart say who brings more than their share, or neutrally where revenue comes from."""
     assert "more than their share of customers" in english(show.revenue_by_segment(read("uneven")).title)
@@ -76,7 +81,7 @@ def test_the_answer_falls_back_to_its_neutral_form(read):
         ("uneven", "of customers and bring"),
         ("alike", "No segment clearly brings more than its share"),
     ):
-        assert words in show.answer(read(name)).payload()["html"]["en"]
+        assert words in page_of(show.answer(read(name)))
 
 
 def test_who_stays_is_claimed_only_where_it_differs(read):
@@ -110,10 +115,10 @@ def test_who_stopped_coming_is_not_acted_on(read):
     head = show.answer(made).payload()
     assert "action" not in head  # nobody slides away
     assert "Hardly anyone comes back from these" in head["html"]["en"]
-    table = show.action_table(made).payload()["html"]["en"]
+    table = page_of(show.action_table(made))
     assert "None: hardly anyone comes back" in table
     assert "Call in person" not in table
-    assert "Hardly anyone comes back from these" not in show.answer(read("alike")).payload()["html"]["en"]
+    assert "Hardly anyone comes back from these" not in page_of(show.answer(read("alike")))
 
 
 @pytest.mark.parametrize("name", ["uneven", "alike"])
@@ -161,10 +166,10 @@ def test_small_cells_and_cohorts_are_not_drawn():
 def test_tiers_show_what_customers_cost_where_it_is_known(read, costs):
     """With one cost or both beside the rest; without any the table says nothing of costs."""
     made = read("uneven")
-    assert "Cost" not in show.tiers(made).payload()["html"]["en"]
+    assert "Cost" not in page_of(show.tiers(made))
     known = made.data.customers[["customer_id"]].assign(**dict.fromkeys(costs, 1_200))
     dear = replace(made, data=replace(made.data, costs=known)).with_rules(made.grid.rules)
-    shown = show.tiers(dear).payload()["html"]["en"]
+    shown = page_of(show.tiers(dear))
     assert "Cost of winning" in shown
     assert ("Cost to serve" in shown) == (len(costs) == 2)
     assert "\u00a312" in shown

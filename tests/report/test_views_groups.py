@@ -55,7 +55,7 @@ def one_kind():
 
 def html(component, language="en"):
     """What the page shows."""
-    return component.payload()["html"][language]
+    return str(component.render(speaker(language)).html)
 
 
 def test_groups_are_shown_where_there_are_some(two_kinds):

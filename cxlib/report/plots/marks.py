@@ -41,9 +41,10 @@ def draw_line(
     axes: Axes, places: Floats, values: Floats, colour: str, *, width: float = LINE_WIDTH, step: bool = False
 ) -> None:
     """A line, broken where a value is missing; with `step` it stays level until the next place."""
-    stretch = np.cumsum(np.isnan(values))  # seaborn would join what stands on either side of a gap
+    missing = np.isnan(values)
+    stretch = np.cumsum(missing) if missing.any() else None  # seaborn would join what stands on either side of a gap
     style = {"color": colour, "linewidth": width, "drawstyle": "steps-post" if step else "default"}
-    if not np.isnan(values).all():
+    if not missing.all():
         with _unnamed(axes):
             sns.lineplot(x=places, y=values, ax=axes, units=stretch, estimator=None, sort=False, legend=False, **style)
 
