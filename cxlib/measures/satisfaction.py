@@ -3,6 +3,7 @@
 Answers on a declared scale: numbers, digits in either script, and the words of the usual scales.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,7 +17,6 @@ import yaml
 from cxlib.checks import Flags, Floats, Values, find_flags
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import C, Count, Decimal, Message, Percent, Points, Quantity, T
-from cxlib.measures.arabic import normalise_arabic
 from cxlib.measures.nps import (
     FLAG_BELOW,
     LABELS,
@@ -33,6 +33,21 @@ from cxlib.measures.sampling import LEVEL, Z95, foretold, independent_n, number_
 
 _WORDS = files("cxlib.measures").joinpath("likert.yaml").read_text(encoding="utf-8")
 LIKERT: dict[int, list[list[list[str]]]] = yaml.safe_load(_WORDS)  # from the worst answer to the best
+_MARKS = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+_LETTERS = str.maketrans("أإآٱىةؤئ٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫", "اااايهوي01234567890123456789.")
+
+
+def normalise_arabic(text: str) -> str:
+    """One spelling to compare by, never to show, for what is typed in several: alef, ya, ta marbuta, hamza, digits.
+
+    Vowel signs, tatweel and invisible direction marks go; letters are mapped one to one, so that no word is damaged.
+    """
+    return _MARKS.sub("", text).translate(_LETTERS)
+
+
+def has_arabic(text: str) -> bool:
+    """Whether a text has an Arabic letter."""
+    return bool(re.search("[\u0621-\u064a]", text))
 
 
 @dataclass(frozen=True)

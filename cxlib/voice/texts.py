@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cxlib.measures.arabic import normalise_arabic
+from cxlib.measures.satisfaction import normalise_arabic
 
 LONGEST = 4_000  # characters of a comment that are read: what is longer was pasted
 ALIKE = 0.8  # share of the letter groups of two near twins that both have

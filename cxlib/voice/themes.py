@@ -16,8 +16,8 @@ import pandas as pd
 from cxlib.checks import Codes, Flags, Floats, Values
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, T
-from cxlib.measures.arabic import has_arabic
 from cxlib.measures.result import Result, in_quantities
+from cxlib.measures.satisfaction import has_arabic
 from cxlib.voice.topics import normalise
 
 REDRAWS, FRACTION, MOST_REDRAWN = 10, 0.8, 5000  # how often, of how many comments, of at most so many

@@ -22,12 +22,11 @@ from cxlib.checks import Flags, Floats, Values
 from cxlib.data import project_root
 from cxlib.errors import ConfigurationError, DataError
 from cxlib.language import Count, Message, Percent, Points, T, WordList
-from cxlib.measures.arabic import normalise_arabic
 from cxlib.measures.change import Answers, gather
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.result import Brief, Result, in_quantities
 from cxlib.measures.sampling import LEAST_NPS, LEVEL, Z95, adjust_holm, clustered_variance, number_groups, two_sided
-from cxlib.measures.satisfaction import NPS, Outcome
+from cxlib.measures.satisfaction import NPS, Outcome, normalise_arabic
 from cxlib.strict_yaml import read_yaml_mapping
 
 MOST_QUOTES = 3  # of a topic

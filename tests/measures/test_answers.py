@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from cxlib.errors import DataError, ParameterError
 from cxlib.measures import Scale, score_ces, score_csat
-from cxlib.measures.arabic import normalise_arabic
-from cxlib.measures.satisfaction import LIKERT, agresti_coull, read_answers
+from cxlib.measures.satisfaction import LIKERT, agresti_coull, normalise_arabic, read_answers
 
 ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
