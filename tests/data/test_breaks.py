@@ -10,6 +10,7 @@ from cxlib.churn import ChurnQuestion, gather_churn, study_churn
 from cxlib.clv import CustomerQuestion, gather_customers
 from cxlib.clv.fits import fit_customers
 from cxlib.data import Workspace, counted_days, find_breaks, tell_breaks
+from cxlib.data.frames import breaks
 from cxlib.data.frames.breaks import CLEARLY_GONE, FEW_BACK, _fewer_ids, _newcomers, _seen_again, _steps
 from cxlib.data.frames.steps import amount_steps
 from cxlib.journey import study_journey
@@ -135,6 +136,22 @@ def test_smaller_steps_of_amounts_are_named_by_the_same_customers():
     long = [(rows, day) for rows, day in shops if rows["day"].max() - rows["day"].min() > pd.Timedelta(days=600)]
     found = [any(abs((step.day - day).days) <= 30 for step in amount_steps(rows)) for rows, day in long]
     assert np.mean(found) >= 0.45
+
+
+def test_a_step_is_not_dated_a_year_away(monkeypatch):
+    """Beside a slope and months a rise is nearly a fall a year before; of many customers a sample tells the day too."""
+    rng = np.random.default_rng(2)
+    who, after_days, size = rng.integers(0, 6_000, 60_000), rng.integers(0, 900, 60_000), rng.normal(8, 0.5, 60_000)
+    day = pd.Timestamp("2024-01-01") + pd.to_timedelta(after_days, unit="D")
+    cents = np.exp(size + np.log(1.15) * (day >= "2025-10-01")).astype(int)
+    rows = pd.DataFrame({"customer_id": who, "day": day, "amount_cents": cents})
+    (step,) = amount_steps(rows.groupby(["customer_id", "day"], as_index=False).sum())
+    assert abs((step.day - pd.Timestamp("2025-10-01")).days) <= 7
+    assert step.change == pytest.approx(0.15, abs=3 * step.error)
+    monkeypatch.setattr(breaks, "MOST_AMOUNTS", 30_000)
+    (found,) = find_breaks(rows, prices=True)
+    assert found.kind == "prices"
+    assert abs((found.first - step.day.date()).days) <= 30
 
 
 def test_new_ids_from_a_day_on_are_named():

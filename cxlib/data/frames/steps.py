@@ -26,6 +26,7 @@ SURE_STEP = 4.0  # standard errors: the largest of all days goes beyond 3.6 in 1
 OF_A_DAY = 1.5  # parameters that the day of a step counts as (Zhang & Siegmund 2007, a modified BIC)
 LEAST_STEP = 0.05  # of amounts, in logarithms, below which a step is none
 STEP_STAYS, STAYS_NAMED = 84, 28  # days on both sides of a step that a forecast takes, and of one that is named
+AS_GOOD = 3.0  # times the variance, by which the squares explained by two equally good steps may differ
 MOST_NAMED = 8  # steps that are looked for beside each other
 YEAR = 365
 
@@ -84,11 +85,12 @@ def amount_steps(bought: pd.DataFrame) -> tuple[Step, ...]:
     amounts = Amounts.of(bought)
     if amounts is None:
         return ()
-    amounts = amounts.also(amounts.within(amounts.day / YEAR), USUAL_TREND)
+    plain, amounts = amounts, amounts.also(amounts.within(amounts.day / YEAR), USUAL_TREND)
     days, beside = list[int](), amounts
     while len(days) < MOST_NAMED and (found := beside.step(STAYS_NAMED)) is not None and found.day not in days:
-        days.append(found.day)
-        beside = beside.also(beside.since(found.day))
+        day = _without_slope(found, beside, plain)
+        days.append(day)
+        plain, beside = plain.also(plain.since(day)), beside.also(beside.since(day))
     told = list[Step | None]()
     for day in sorted(days):
         others = amounts
@@ -97,6 +99,17 @@ def amount_steps(bought: pd.DataFrame) -> tuple[Step, ...]:
         found = others.step_at(day)
         told.append(others.tell_of(found) if others.is_sure(found) else None)
     return tuple(filter(None, told))
+
+
+def _without_slope(found: _Found, beside: Amounts, plain: Amounts) -> int:
+    """The day of a step, or one about a year away where one the other way explains as much, without a slope more.
+
+    Two steps up a year apart are a slope and a season: beside these, a step up is nearly one down a year away.
+    """
+    others = (beside.step_among(found.day + away + np.arange(-45, 46)) for away in (-YEAR, YEAR))
+    least = found.gain - AS_GOOD * beside.noise
+    rivals = [one for one in others if one is not None and one.size * found.size < 0 and one.gain > least]
+    return max([found, *rivals], key=lambda one: plain.step_at(one.day).gain).day
 
 
 class _Found(NamedTuple):
@@ -185,9 +198,13 @@ class Amounts:
         if not len(days):
             return None
         day = int(days[np.argmax(self._gains(days))])
-        near = np.arange(max(day - 6, stays), min(day + 7, self.day[-1] - stays + 2))
-        found = self.step_at(int(near[np.argmax(self._gains(near))]))
-        return found if self.is_sure(found) else None
+        found = self.step_among(np.arange(day - 6, day + 7), stays)
+        return found if found is not None and self.is_sure(found) else None
+
+    def step_among(self, days: Codes, stays: int = STAYS_NAMED) -> _Found | None:
+        """The step on the one of some days on which it explains most; None where all are too near an end."""
+        days = days[(days >= stays) & (days < self.day[-1] - stays + 2)]
+        return self.step_at(int(days[np.argmax(self._gains(days))])) if len(days) else None
 
     def step_at(self, day: int) -> _Found:
         """The step on a day."""
