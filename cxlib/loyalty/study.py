@@ -5,8 +5,9 @@ Whom to invite is drawn at random: then what it brings can be seen without any d
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -128,6 +129,18 @@ class Loyalty(Result):
         if points is None or margin is None or margin <= points:
             return np.nan
         return points / (margin - points)
+
+    def with_costs(self, *, points: float | None = None, margin: float | None = None) -> Self:
+        """The same members and others, with another share paid back or another margin; fractions.
+
+        >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "amount": 5, "at": pd.to_datetime(["2026-01-01"] * 2)})
+        >>> found = study_loyalty(Workspace.from_frames({"transactions": rows}, currency="EUR", time_zone="UTC"))
+        >>> round(found.with_costs(points=0.02, margin=0.35).break_even, 4)
+        0.0606
+        """
+        now = self.question
+        points, margin = now.points if points is None else points, now.margin if margin is None else margin
+        return replace(self, question=replace(now, points=points, margin=margin))
 
 
 _ENDS = {"": "value", "_low": "low", "_high": "high"}
