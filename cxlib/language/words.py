@@ -112,8 +112,8 @@ def spoken(value: object, column: str = "") -> object:
 def column_name(column: str) -> Message:
     """What a reader calls a column.
 
-    >>> str(column_name("touchpoint")), str(column_name("flight_class"))
-    ('Touchpoint', 'Flight class')
+    >>> str(column_name("shoe_size"))
+    'Shoe size'
     """
     return _own_columns.get(column) or COLUMNS.get(column) or _label(column, {}, None)
 

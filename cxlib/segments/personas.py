@@ -79,6 +79,8 @@ class Personas(Result):
         `shown`.
     """
 
+    inside = ("effects",)
+
     cards: tuple[Persona, ...]
     effects: pd.DataFrame
     customers: int

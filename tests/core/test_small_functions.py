@@ -23,7 +23,7 @@ from cxlib.data.recipes import recipe
 from cxlib.drivers import ranking, scenarios
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import Count, Money, Percent, T, messages, quantities, words
-from cxlib.measures import Metric, arabic, nps, raking, result, sampling
+from cxlib.measures import Metric, nps, raking, result, sampling, satisfaction
 from cxlib.publish import cells, page
 from cxlib.publish import checks as page_checks
 from cxlib.report import component, head
@@ -159,7 +159,7 @@ GIVES = {
     ),
     "numbers of cards": (lambda: [*map(masking.luhn, ("4111111111111111", "4111111111111112"))], [True, False]),
     "numbers of articles": (lambda: [*map(masking.is_article, ("4006381333931", "4006381333932"))], [True, False]),
-    "Arabic letters": (lambda: [*map(arabic.has_arabic, ("خدمة ok", "service"))], [True, False]),
+    "Arabic letters": (lambda: [*map(satisfaction.has_arabic, ("خدمة ok", "service"))], [True, False]),
     "who promotes": (lambda: nps.nps_codes([10, 9, 8, 7, 6, 0]).tolist(), [1, 1, 0, 0, -1, -1]),
     "categories": (
         lambda: raking.categories(pd.DataFrame({"age": ["old"], "x": ["y"]}), {"age": {"old": 1}}).tolist(),
