@@ -198,7 +198,7 @@ def test_check_says_what_to_do_and_that_nothing_is_good(cx, shop):
     nbformat.write(notebook, path)
     code, out, err = cx("check", "demo")
     assert code == 2
-    assert "the date cannot be read: Correct it, or add its format to 'dates' in sources.yaml." in out
+    assert "the date cannot be read: Correct it, or add its format to 'dates' in sources.yaml. Of two" in out
     assert "First in transactions.csv, row 2, column 'day': 'Jan 05'." in out
     assert "basket cannot run: no row of transactions is good. transactions.csv has 3 rows." in err
     assert "valid" not in out

@@ -48,7 +48,10 @@ NOT_MEANT = (
     T("Correct the value, or the condition 'where' in sources.yaml."),
 )
 UNREADABLE: dict[str, tuple[Message, Message]] = {
-    "date": (T("the date cannot be read"), T("Correct it, or add its format to 'dates' in sources.yaml.")),
+    "date": (
+        T("the date cannot be read"),
+        T("Correct it, or add its format to 'dates' in sources.yaml. Of two there that make two days of it keep one."),
+    ),
     "number": (T("the number cannot be read"), T("Correct it, or set 'decimal' and 'thousands' in sources.yaml.")),
     "boolean": (T("the value is neither yes nor no"), T("Correct it, or map it with: case when ... then true end.")),
     "currency": (
