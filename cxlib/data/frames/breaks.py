@@ -215,14 +215,14 @@ def find_breaks(
     and none the other way follows or precedes it within a year; one of three times or more may be two weeks old.
     Counts are of purchases after a customer's first, after the first 13 weeks. Ids are new where of the customers
     before a day clearly fewer are seen again than of those before other days, and backwards of the customers after
-    it: one of the two alone is a season, a campaign or a loss. They are merged where clearly fewer of them buy as much.
+    it: one of the two alone is a season, a campaign or a loss. Ids are merged where clearly fewer buy as much.
     Newcomers are counted after half a year, and only a rise of them, over eight weeks, is a break, or to three times
     as many, of which half as many again are left after a month; they are guests where of them so many fewer come back
-    that no more do than before. A crowd are
-    ids on half of the days, with three purchases or more on each of them on average, and three times as many as
-    others have. Copies: of nine in ten customers all rows stand twice, on other days of few. An end is late with a
-    third of what as many days ever held, or less. A surge is the day with most purchases after customers' first, where
-    these are ten times those of the median day around it or more, and 3% of all or more.
+    that no more do than before. A crowd are ids on half of the days, with three purchases or more on each of them on
+    average, and three times as many as others have. Copies: of nine in ten customers all rows stand twice, on other
+    days of few. An end is late with a third of what as many days ever held, or less. A surge is the day with most
+    purchases after customers' first, where these are ten times those of the median day around it or more, and 3% of
+    all or more.
 
     `prices`: Whether smaller steps of amounts are looked for too, among the same customers (`amount_steps`).
 
