@@ -67,6 +67,7 @@ def test_ratios_that_say_much_and_nothing():
     strong, chance = (judge_ratios(fit_cox(members(effect), ["x"])) for effect in (1.0, 0.0))
     assert strong.gain_low > 0
     assert strong.brier < strong.brier_usual - 0.03
+    assert strong.gain_low < strong.brier_usual - strong.brier < strong.gain_high
     assert strong.auc > 0.7
     assert "tell better than the share of all" in str(strong.headline)
     assert chance.gain_low < 0

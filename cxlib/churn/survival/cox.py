@@ -395,8 +395,8 @@ def horizon_auc(spells: Durations, staying: Floats, horizon_days: float) -> floa
 class HeldOut(Brief):
     """Forecasts for members that the ratios were not fitted to.
 
-    `brier`, `brier_usual`: Of the ratios, and of the share of all who stay (Kaplan-Meier); `gain_low`: the lower end of
-        the 95% interval of the difference.
+    `brier`, `brier_usual`: Of the ratios, and of the share of all who stay (Kaplan-Meier); `gain_low` and
+        `gain_high`: the 95% interval of how much less the ratios' is.
     `auc`: See `horizon_auc`.
     `n`, `left`: Members seen from their start on, and those who had left by the day.
     """
@@ -405,6 +405,7 @@ class HeldOut(Brief):
     brier: float
     brier_usual: float
     gain_low: float
+    gain_high: float
     auc: float
     n: int
     left: int
@@ -416,20 +417,22 @@ class HeldOut(Brief):
             "days": Days(int(self.horizon_days)),
             "brier": Decimal(self.brier, digits=3),
             "usual": Decimal(self.brier_usual, digits=3),
-            "auc": Percent(self.auc),
+            "gain": Decimal(self.brier_usual - self.brier, digits=3),
+            "low": Decimal(self.gain_low, digits=3),
+            "high": Decimal(self.gain_high, digits=3),
             "n": Count(self.n),
         }
         if self.gain_low > 0:
             return T(
                 "For members they were not fitted to, the ratios tell better than the share of all who is still there "
-                "after {days}: Brier score {brier} against {usual}; in {auc} of pairs the one who left was given the "
-                "higher risk ({n} members)",
+                "after {days}: Brier score {brier} against {usual}, a gain of {gain} (95% interval {low} to {high}; "
+                "{n} members)",
                 **values,
             )
         return T(
             "For members they were not fitted to, the ratios do not clearly tell better than the share of all who is "
-            "still there after {days}: Brier score {brier} against {usual}; in {auc} of pairs the one who left was "
-            "given the higher risk ({n} members)",
+            "still there after {days}: Brier score {brier} against {usual}, a gain of {gain} (95% interval {low} to "
+            "{high}; {n} members)",
             **values,
         )
 
@@ -456,9 +459,10 @@ def judge_ratios(fit: CoxFit, *, seed: int = 0) -> HeldOut | None:
         return None
     ours, theirs = (censored_brier(seen, each[judged], horizon) for each in (staying, usual))
     gain = theirs - ours
-    low = float(gain.mean() - Z95 * gain.std() / np.sqrt(len(gain)))
+    apart, error = float(gain.mean()), float(gain.std() / np.sqrt(len(gain)))
+    low, high = apart - Z95 * error, apart + Z95 * error
     auc = horizon_auc(seen, staying[judged], horizon)
-    return HeldOut(horizon, float(ours.mean()), float(theirs.mean()), low, auc, len(seen), left)
+    return HeldOut(horizon, float(ours.mean()), float(theirs.mean()), low, high, auc, len(seen), left)
 
 
 def _forecasts(fit: CoxFit, horizon: float, folds: Codes) -> Iterator[tuple[Codes, Floats, float]]:
