@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cxlib.errors import DataError, ParameterError, nearest
+from cxlib.errors import DataError, ParameterError, nearest, on_a_line
 from cxlib.strict_yaml import check_day, parse_day
 
 Floats = NDArray[Any]
@@ -84,8 +84,7 @@ def check_number(name: str, value: object) -> float:
     """
     is_one = isinstance(value, int | float | np.number) and not isinstance(value, bool)
     if not is_one or (isinstance(value, int) and abs(value) > MOST):
-        shown = " ".join(repr(value).split())
-        raise ParameterError(f"{name} is {shown if len(shown) < 100 else f'{shown[:100]}...'}; expected a number.")
+        raise ParameterError(f"{name} is {on_a_line(value, most=100)}; expected a number.")
     return float(value)  # type: ignore[arg-type]
 
 

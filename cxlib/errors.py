@@ -140,3 +140,9 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
     close = get_close_matches(str(name).casefold(), by_spelling, n=1)  # a file may hold a number for a name
     hint = f"Did you mean {by_spelling[close[0]]!r}? " if close else ""
     return f"{hint}Allowed: {', '.join(names)}."
+
+
+def on_a_line(value: object, *, most: int = 200) -> str:
+    """A value as a message shows it, of so many characters: a DataFrame would take more than its three lines."""
+    text = " ".join(repr(value).split())
+    return text if len(text) < most else f"{text[:most]}..."

@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from cxlib import data
 from cxlib.data.reading.files import workspace_folder
-from cxlib.errors import ConfigurationError, CxError, ParameterError, nearest
+from cxlib.errors import ConfigurationError, CxError, ParameterError, nearest, on_a_line
 from cxlib.strict_yaml import COERCIONS, coerce, read_yaml_mapping, to_date, to_dict, to_float, to_list
 
 if TYPE_CHECKING:
@@ -413,7 +413,7 @@ def _plain(
     accepted = check_parameters(schema, own, source=place, facts=facts)
     for name, value in accepted.items():
         if value != own[name]:
-            raise ParameterError(f"{place}: parameter {name!r} is {_on_a_line(own[name])}; expected {value!r}.")
+            raise ParameterError(f"{place}: parameter {name!r} is {on_a_line(own[name])}; expected {value!r}.")
     return accepted
 
 
@@ -548,12 +548,6 @@ def _shortened(value: object) -> str:
     return text if len(text := repr(value)) <= 60 else f"{text[:56]} ..."
 
 
-def _on_a_line(value: object) -> str:
-    """A value as a message shows it: a DataFrame would take more than its three lines."""
-    text = " ".join(repr(value).split())
-    return text if len(text) < 200 else f"{text[:200]}..."
-
-
 def _checked(
     schema: Mapping[str, Parameter], name: str, value: object, facts: Facts | None, settled: Mapping[str, object]
 ) -> object:
@@ -562,7 +556,7 @@ def _checked(
     try:
         return schema[name].accept(value, facts, settled=settled.get(name, ...))
     except ValueError as expected:
-        shown, known = _on_a_line(value), schema[name]
+        shown, known = on_a_line(value), schema[name]
         about = f" Its comment: {known.help}." if known.kind in ("dict", "list") and "such as" in known.help else ""
         raise ValueError(f"parameter {name!r} is {shown}; expected {expected}.{about}") from None
 
