@@ -1007,3 +1007,23 @@ def test_a_rating_of_something_is_no_answer_from_0_to_10(tmp_path, title, most, 
     assert role.table == "surveys"
     assert {"nps", "csat", "ces"} & set(role.matches) == answer
     assert "rating_price" in role.matches
+
+
+@pytest.mark.parametrize(("title", "sure"), [("Customer ID", True), ("Contact", False)])
+def test_half_of_the_ids_are_a_join_that_the_titles_decide(tmp_path, title, sure):
+    """Where a file knows half of the other's customers, its column is theirs; sure only by its title."""
+    when = days(80)
+    table(
+        tmp_path / "orders.csv",
+        ["Order", "Customer ID", "Date", "Total"],
+        [(n, f"C-{1000 + n % 40}", f"{when[n]:%Y-%m-%d}", 20 + n) for n in range(80)],
+    )
+    table(
+        tmp_path / "tickets.csv",
+        ["Ticket", title, "Opened", "Closed"],
+        [(f"T{n}", f"C-{1020 + n % 40}", f"{when[n]:%Y-%m-%d}", f"{when[n]:%Y-%m-%d}") for n in range(40)],
+    )
+    roles = {role.table: role for role in guess_workspace([str(tmp_path)]).roles}
+    match = roles["tickets"].matches["customer_id"]
+    assert (match.column.name, match.sure) == (title, sure)
+    assert "50% of its ids are in orders.csv" in match.evidence

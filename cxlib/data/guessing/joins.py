@@ -51,7 +51,11 @@ def join(store: Store, roles: Sequence[Role]) -> list[Role]:
     fold = fold or any("lower(" in key for key in keys)
     counts = ", ".join(f"{shared[id(role)][0]:.0%} of {role.sheet.part.label}" for role in others if id(role) in shared)
     found = f"in {anchor.sheet.part.label}, column {column.name}"
-    sure = {part: one[0] >= _MOST or title_score(one[2].name, "", "customer_id") > 0.8 for part, one in shared.items()}
+    sure = {
+        id(role): one[0] >= _MOST or title_score(one[2].name, role.table, "customer_id") > 0.8
+        for role in others
+        if (one := shared.get(id(role)))
+    }
     keyed = []
     for role in roles:
         one = shared.get(id(role))
