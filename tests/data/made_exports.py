@@ -48,6 +48,20 @@ com.example.shop,201,2.0.1,en,phone,2026-03-15T09:00:00Z,1773565200000,4,,,,
          "feedback_id": ["http://play.example/r1", "http://play.example/r2"],
          "at": ["2026-03-15 01:04:33", "2026-03-15 11:00:00"]},
     ),
+    "whatsapp-chat": (
+        "WhatsApp Chat with Sara.txt",
+        """\
+12/3/2024, 2:05 م - Messages and calls are end-to-end encrypted.
+12/3/2024, 2:06 م - Sara: مرحبا
+12/3/2024, 2:07 م - Shop: How can we help: today?
+13/3/2024, 9:00 ص - Sara: Where is my order?
+It is late: again
+13/3/2024, 9:01 ص - Sara: <Media omitted>
+""",
+        {"left_out": 1, "quarantined": 0, "customer_id": ["Sara", "Sara"], "channel": ["whatsapp", "whatsapp"],
+         "text": ["مرحبا", "Where is my order?\nIt is late: again"],
+         "at": ["2024-03-12 14:06:00", "2024-03-13 09:00:00"], "own": {"dates": ["%d/%m/%Y %I:%M %p"]}},
+    ),
     "trustpilot-reviews": (
         "trustpilot.csv",
         """\

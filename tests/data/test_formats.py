@@ -16,7 +16,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from cxlib.data import open_workspace
+from cxlib.data.connect import Store
+from cxlib.data.reading.chats import TITLES, read_chat
 from cxlib.data.reading.formats import FORMATS, FileFormat, format_of
+from cxlib.data.sources import TableSource
 from cxlib.errors import ConfigurationError, DataError
 
 
@@ -58,13 +61,43 @@ def test_every_reader_is_there(name):
 
 def test_an_unknown_suffix_and_an_unknown_name():
     """Both say what is allowed."""
-    known = "csv, parquet, jsonl, json, excel, spss, stata or duckdb"
+    known = "csv, parquet, jsonl, json, excel, spss, stata, whatsapp or duckdb"
     with pytest.raises(ConfigurationError, match=f"Set 'format' to {known}"):
         format_of("a.dat", None)
     with pytest.raises(ConfigurationError, match="unpack it, or pack it with gzip"):
         format_of("a.csv.zst", None)
     with pytest.raises(ConfigurationError, match="Did you mean 'parquet'"):
         format_of("a.dat", "parqet")
+
+
+CHATS = {  # of telephones set to several languages, as WhatsApp exports them
+    "[٢٠٢٤/٣/١٢، ٢:٠٦:٠١ م] ~ سارة: شكرا": ("٢٠٢٤/٣/١٢ ٢:٠٦:٠١ م", "سارة", "شكرا"),
+    "\u200f12\u200f/3\u200f/2024، 9:05 ص - سارة: شكرا": ("12/3/2024 9:05 ص", "سارة", "شكرا"),
+    "[12.03.24, 14:06:01] Sara: Hello: you": ("12.03.24 14:06:01", "Sara", "Hello: you"),
+    "[3/12/24, 2:06:01\u202fPM] +966 50 000 0000: Hello": ("3/12/24 2:06:01 PM", "+966 50 000 0000", "Hello"),
+    "12/03/2024 14:06 - Sara: Hello": ("12/03/2024 14:06", "Sara", "Hello"),
+}
+
+
+@pytest.mark.parametrize("line", CHATS)
+def test_a_message_of_a_chat_is_a_row(tmp_path, line):
+    """Whatever the language of the telephone; pictures and what the program says are none, further lines go on."""
+    at, sender, text = CHATS[line]
+    system, picture = (
+        line.replace(f"{sender}: {text}", end) for end in ("You made this group", f"{sender}: <Media omitted>")
+    )
+    path = tmp_path / "WhatsApp Chat with Sara (2).txt"
+    path.write_text("\n".join([system, line, "and more", "", picture]), encoding="utf-8")
+    store, source = Store(), TableSource(path=str(path), format="whatsapp")
+    raw = read_chat(store, path, source)
+    assert [field.name for field in raw.fields] == [*TITLES]
+    assert store.rows(f"SELECT row, c0, c1, c2, c3 FROM ({raw.query})") == [
+        (2, at, sender, "Sara", f"{text}\nand more")
+    ]
+    assert raw.notes == ("1 lines stand for pictures, recordings or deleted messages",)
+    path.write_text("id,amount\n1,2\n")
+    with pytest.raises(DataError, match="no chat as WhatsApp exports it"):
+        read_chat(store, path, source)
 
 
 INSTANTS = [dt.datetime(2026, 1, 5, 22, 30), dt.datetime(2025, 12, 31, 23, 30), dt.datetime(2026, 6, 5, 20, 59, 59)]

@@ -15,6 +15,7 @@ from nbformat import v4
 from rich.console import Console
 
 from cxlib.data import open_workspace
+from cxlib.data.reading.chats import TITLES, is_chat
 from cxlib.data.recipes import Recipe, matching_recipe, read_recipe, recipe_names
 from cxlib.data.sources import TableSource, parse_sources
 from cxlib.data.tables import TABLES
@@ -53,8 +54,10 @@ def test_the_docs_list_every_recipe(root):
 
 
 def titles_of(text):
-    """The titles of a sample: its first line, or the keys of its first object."""
+    """The titles of a sample: its first line, the keys of its first object, or those that a chat is read with."""
     first = text.splitlines()[0]
+    if is_chat(first):
+        return [*TITLES]
     return list(json.loads(first)) if first.startswith("{") else next(csv.reader([first]))
 
 

@@ -22,6 +22,7 @@ import duckdb
 from cxlib.data.casts import quote
 from cxlib.data.connect import Store
 from cxlib.data.mapping import Field
+from cxlib.data.reading.chats import is_chat
 from cxlib.data.reading.formats import FORMATS, FileFormat
 from cxlib.data.reading.raw import (
     Line,
@@ -45,7 +46,6 @@ _FEW_ZEROS = 0.1  # share of bytes
 _WIDE, _FEW_LINES = 4_000, 20  # characters of a line
 _numbers = itertools.count()
 _STARTS = {b"PAR1": "parquet", b"PK\x03\x04": "excel"}
-_CHAT = re.compile(r"\W*\d\d?[/.]\d\d?[/.]\d{2,4},? \d\d?:\d\d[^-\]\n]*[\]-] [^:\n,;]+: ")  # as WhatsApp writes it
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # of Excel before 2007, and of any workbook with a password
 _WESTERN = set("äöüßÄÖÜéèêëàâáãçñóôõòíìîïúùûæøåœÉÈÀÇÑÓÍÚÅØ€£°–—‘’“”…«»\xa0©®™·§")
 
@@ -180,6 +180,8 @@ def _format(path: Path) -> str:
             start = packed.read(4096)
     if b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
         _refuse_zeros(path, start)
+    if is_chat(start.decode("utf-8", errors="replace")):
+        return "whatsapp"
     return "jsonl" if re.match(rb'(\xef\xbb\xbf)?\s*\[?\s*\{\s*"', start) else "csv"
 
 
@@ -276,11 +278,6 @@ def _laid_out(store: Store, draft: Part) -> Part:
     text = head.decode(encoding, errors="replace").removeprefix("\ufeff")
     if not text.strip():
         raise DataError(f"{draft.path}: the file holds nothing but blanks. Put the data there.")
-    if _CHAT.match(text):
-        raise DataError(
-            f"{draft.path}: this is a chat and no table. Put each message into a row, with its day and its words under "
-            "titles such as Date and Comment, and call the file reviews."
-        )
     delimiter = _delimiter(store, text)
     settings = dict(draft.settings)
     if encoding not in ("utf-8", "utf-8-sig"):

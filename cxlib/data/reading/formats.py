@@ -37,6 +37,7 @@ FORMATS: dict[str, FileFormat] = {
     "excel": FileFormat((".xlsx", ".xlsm"), "cxlib.data.reading.readers:read_excel"),
     "spss": FileFormat((".sav", ".zsav"), "cxlib.data.reading.statistics:read_sav"),
     "stata": FileFormat((".dta",), "cxlib.data.reading.statistics:read_dta"),
+    "whatsapp": FileFormat((), "cxlib.data.reading.chats:read_chat"),
     "duckdb": FileFormat((".duckdb", ".db"), "cxlib.data.reading.readers:read_duckdb"),
 }
 
