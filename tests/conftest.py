@@ -68,6 +68,15 @@ def two_runs(copy_project, tmp_path_factory):
     return project
 
 
+@pytest.fixture(scope="session")
+def telco_run(two_runs):
+    """The project of the two runs with pages of the public data set telco beside the demo's; once for all workers."""
+    with FileLock(f"{two_runs}.lock"):
+        if not (two_runs / "reports" / "telco" / "index.en.html").exists():
+            subprocess.run([sys.executable, "-m", "cxlib", "run", "telco"], cwd=two_runs, check=True)
+    return two_runs
+
+
 def pytest_collection_modifyitems(items):
     """What needs the two runs comes first, or one worker would end long after the others."""
     items.sort(key=lambda item: "two_runs" not in item.fixturenames)

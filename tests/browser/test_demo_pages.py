@@ -185,13 +185,12 @@ def test_the_grade_is_that_of_flesch_and_kincaid():
     assert _grade("In 3.5 days", known) is None
 
 
-@pytest.fixture(scope="module")
-def telco(site):
+@pytest.fixture
+def telco(request):
     """The reports of a public data set, where it is at hand."""
     if not os.environ.get("CXLIB_DATASETS"):
         return []
-    subprocess.run([sys.executable, "-m", "cxlib", "run", "telco"], cwd=site.parents[1], check=True)
-    return sorted(site.parent.glob("telco/*/latest/report.en.html"))
+    return sorted((request.getfixturevalue("telco_run") / "reports").glob("telco/*/latest/report.en.html"))
 
 
 def test_lead_sentences_read_easily(site, telco, chromium):
