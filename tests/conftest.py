@@ -43,7 +43,7 @@ def copy_project(root):
         sources.write_text(text.replace("customers: 20000", f"customers: {customers}"), encoding="utf-8")
         for name in ("demo/churn", "demo/clv", "demo/nps_drivers", "demo/segmentation", "telco/churn"):
             with (folder / "params" / f"{name}.yaml").open("a", encoding="utf-8") as file:
-                file.write("\ndraws: 20\n")
+                file.write("\ndraws: 20\n" + "gain_draws: 20\n" * name.endswith("nps_drivers"))
         return folder
 
     return copy
