@@ -43,7 +43,7 @@ def copy_project(root):
         sources.write_text(text.replace("customers: 20000", f"customers: {customers}"), encoding="utf-8")
         for name in ("demo/churn", "demo/clv", "demo/nps_drivers", "demo/segmentation", "telco/churn"):
             with (folder / "params" / f"{name}.yaml").open("a", encoding="utf-8") as file:
-                file.write("\ndraws: 20\n")
+                file.write("\ndraws: 20\n" + "gain_draws: 20\n" * name.endswith("nps_drivers"))
         return folder
 
     return copy
@@ -68,9 +68,32 @@ def two_runs(copy_project, tmp_path_factory):
     return project
 
 
+@pytest.fixture(scope="session")
+def telco_run(two_runs):
+    """The project of the two runs with pages of the public data set telco beside the demo's; once for all workers."""
+    with FileLock(f"{two_runs}.lock"):
+        if not (two_runs / "reports" / "telco" / "index.en.html").exists():
+            subprocess.run([sys.executable, "-m", "cxlib", "run", "telco"], cwd=two_runs, check=True)
+    return two_runs
+
+
+LONGEST = {  # a minute of one core each, or nearly so
+    "test_pages_hold_for_everyone",
+    "test_three_reports_tell_of_no_few_customers",
+    "test_a_hundred_kills_show_nothing_half",
+    "test_planted_response_hours_and_referrals_are_recovered",
+    "test_nothing_is_named_where_nothing_changes",
+    "test_leaks_are_named_and_honest_companies_are_not_alarmed",
+    "test_survival_of_an_export_of_members_since_a_day",
+    "test_families_that_no_forecast_was_made_for",
+    "test_memory_does_not_grow_with_the_company",
+    "test_risks_are_calibrated_in_ten_companies",
+}
+
+
 def pytest_collection_modifyitems(items):
-    """What needs the two runs comes first, or one worker would end long after the others."""
-    items.sort(key=lambda item: "two_runs" not in item.fixturenames)
+    """What needs the two runs comes first, then what takes longest, or one worker would end long after the others."""
+    items.sort(key=lambda item: ("two_runs" not in item.fixturenames, item.name not in LONGEST))
 
 
 @pytest.fixture(scope="session")

@@ -61,18 +61,18 @@ def test_pages_hold_for_everyone(published, chromium, violations):
     scanned = {("light", 1280, True), ("dark", 390, False)}
     faults = []
     for path in published:
-        for scheme in ("light", "dark"):
-            context = chromium.new_context(color_scheme=scheme)
-            page = context.new_page()
-            page.goto(path.as_uri())
-            for width, unfolded in itertools.product((320, 390, 1280), (False, True)):
-                page.set_viewport_size({"width": width, "height": 900})
-                page.evaluate(OPEN_ALL, unfolded)
+        page = chromium.new_page()
+        page.goto(path.as_uri())
+        for width, unfolded in itertools.product((320, 390, 1280), (False, True)):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.evaluate(OPEN_ALL, unfolded)
+            for scheme in ("light", "dark"):  # as the system's own may change while a page is open
+                page.emulate_media(color_scheme=scheme)
                 if (scheme, width, unfolded) in scanned:
                     faults += [(path.name, scheme, unfolded, *fault) for fault in violations(page)]
                 if page.evaluate("document.documentElement.scrollWidth") > width:
                     faults.append((path.name, scheme, unfolded, width, "scrolls sideways"))
-            context.close()
+        page.close()
     assert faults == []
 
 
@@ -185,13 +185,12 @@ def test_the_grade_is_that_of_flesch_and_kincaid():
     assert _grade("In 3.5 days", known) is None
 
 
-@pytest.fixture(scope="module")
-def telco(site):
+@pytest.fixture
+def telco(request):
     """The reports of a public data set, where it is at hand."""
     if not os.environ.get("CXLIB_DATASETS"):
         return []
-    subprocess.run([sys.executable, "-m", "cxlib", "run", "telco"], cwd=site.parents[1], check=True)
-    return sorted(site.parent.glob("telco/*/latest/report.en.html"))
+    return sorted((request.getfixturevalue("telco_run") / "reports").glob("telco/*/latest/report.en.html"))
 
 
 def test_lead_sentences_read_easily(site, telco, chromium):

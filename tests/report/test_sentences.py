@@ -115,18 +115,23 @@ def facts_of_months(study, words, shown):
         assert newest, older
 
 
-@pytest.fixture(scope="module", params=[range(2), pytest.param(range(2, 16), marks=pytest.mark.slow)], ids=["2", "14"])
-def shops(request):
-    """Studies of small companies with what their pages say; charts are plotted and not drawn."""
+@pytest.mark.parametrize(
+    "seeds", [range(2), pytest.param(range(2, 16), marks=pytest.mark.slow)], ids=["2 companies", "14 companies"]
+)
+def test_sentences_give_nothing_away(seeds):
+    """Sixteen small companies in all, each made once; charts are plotted and not drawn."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(component, "available_languages", lambda: ("en",))
         patch.setattr(canvas, "settle", lambda _: None)
         patch.setattr(canvas, "draw_svg", lambda _, **__: Drawing(Markup("<svg></svg>"), ()))
-        return [(study, words_of(study)) for study in map(small_shop, request.param)]
+        shops = [(study, words_of(study)) for study in map(small_shop, seeds)]
+    _give_no_segment_away(shops)
+    _give_no_start_month_away(shops)
+    _count_no_few_customers(shops)
 
 
-def test_sentences_give_no_segment_away(shops):
-    """Sixteen small companies in all: names, shares and sums in sentences fix no withheld segment, and name none."""
+def _give_no_segment_away(shops):
+    """Names, shares and sums in sentences fix no withheld segment, and name none."""
     held = 0
     for study, words in shops:
         table = study.segments.table
@@ -148,7 +153,7 @@ def test_sentences_give_no_segment_away(shops):
     assert held >= len(shops)
 
 
-def test_sentences_give_no_start_month_away(shops):
+def _give_no_start_month_away(shops):
     """Nor do the numbers of customers behind rates of coming back, nor the steps of their curve."""
     for study, words in shops:
         spec = cohort_map(study.cohorts).numbers
@@ -157,7 +162,7 @@ def test_sentences_give_no_start_month_away(shops):
         assert_open(study.cohorts.sizes.to_numpy(), ~shown, facts)
 
 
-def test_few_customers_are_not_counted_in_sentences(shops):
+def _count_no_few_customers(shops):
     """No sentence counts fewer than thirty customers, but where the company has no more."""
     counted = re.compile(r"(?<![\d,.])(\d+) (?:more )?(?:customers?|memberships|members|answers|comments)\b")
     for study, words in shops:

@@ -1,11 +1,8 @@
 """Run all is the page: a notebook by hand, by plain papermill and by `cx run` says the same."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
@@ -204,13 +201,12 @@ def test_results_of_other_reports_are_taken_as_published(notebook, project, caps
 
 @pytest.mark.slow
 @pytest.mark.engine
-def test_run_all_is_the_page(two_runs):
+def test_run_all_is_the_page(telco_run):
     """Each report of the demo has the metrics of `cx run` as JupyterLab runs it, by plain papermill those of telco.
 
     By hand other costs, limits and rules take a second of CPU at most, with all resamples: nothing is fitted again.
     """
-    project, command = two_runs, [sys.executable, "-m", "cxlib", "run", "telco"]
-    subprocess.run(command, cwd=project, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True)
+    project = telco_run
     for name, workspace in REPORTS:
         latest = project / "reports" / workspace / name / "latest"
         published = json.loads((latest / "metrics.json").read_text(encoding="utf-8"))["metrics"]

@@ -41,13 +41,16 @@ def compare(labels: Codes, others: Codes, k: int) -> Stability:
     >>> round(stability.ari, 2), stability.jaccard.round(3).tolist()
     (0.5, [0.833, 0.75])
     """
-    from sklearn.metrics import adjusted_rand_score, confusion_matrix
-
-    tables = np.array([confusion_matrix(labels, other, labels=np.arange(k)) for other in others], float)
+    tables = np.array([np.bincount(k * labels + other, minlength=k * k) for other in others]).reshape(-1, k, k)
     own, their = tables.sum(axis=2), tables.sum(axis=1)
     either = own[:, :, None] + their[:, None, :] - tables
-    similar = np.divide(tables, either, out=np.zeros_like(tables), where=either > 0).max(axis=2)
-    ari = float(np.mean([adjusted_rand_score(labels, other) for other in others]))
+    similar = np.divide(tables, either, out=np.zeros(tables.shape), where=either > 0).max(axis=2)
+    both, here, there = ((each**2).reshape(len(tables), -1).sum(axis=1) for each in (tables, own, their))
+    together, here, there = both - len(labels), here - both, there - both  # ordered pairs: in both, in one of the two
+    apart = len(labels) ** 2 - len(labels) - together - here - there
+    most = (together + here) * (here + apart) + (together + there) * (there + apart)
+    rand = np.divide(2.0 * (together * apart - here * there), most, out=np.ones(len(tables)), where=here + there > 0)
+    ari = float(np.mean(rand))
     return Stability(ari, similar.mean(axis=0))
 
 
