@@ -21,6 +21,7 @@ from cxlib.data.connect import Store
 from cxlib.data.exchange import Exchange, refuse_mixture
 from cxlib.data.mapping import Field
 from cxlib.data.reading.files import Input, read_sources, table_files
+from cxlib.data.reading.filled import filled_down
 from cxlib.data.reading.formats import FORMATS, format_of
 from cxlib.data.reading.raw import Raw
 from cxlib.data.reading.readers import read_frame
@@ -216,7 +217,7 @@ def _open(store: Store, one: Input) -> Raw:
     if format_ not in (FORMATS["csv"], FORMATS["excel"]) and (one.source.skip_rows or one.source.header != 1):
         raise ConfigurationError(f"{one.label}: 'skip_rows' and 'header' are for csv and excel. Take them out.")
     raw: Raw = format_.load_reader()(store, one.path, one.source)
-    return raw
+    return filled_down(raw, one.source.fill_down, one.label)
 
 
 def mapped_columns(folder: Path, opened: Collection[str] = ()) -> set[str]:

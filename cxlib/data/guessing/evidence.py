@@ -21,9 +21,11 @@ from cxlib.masking import names_a_person
 
 _MOST_COLUMNS, _MOST_ROWS, _FEW, _NEARLY, _PART, _MOSTLY = 16, 2_000, 8, 0.95, 0.1, 0.8
 _MOST_EVENTS = 60  # kinds of events in a log
+_HIGHEST = 10  # of marks
 _DAY, SEVERAL, _FULL, _WORDY, _TOLD = 86_400, 20, 0.9, 3, 0.79  # seconds; rows; share; words; score of what values say
 TELLING = ("touchpoint", "channel", "kind", "topic", "plan")  # which tell nothing where all rows have the same
 _LIST = re.compile(r"(?i)[,;|،]\s|\b[x×*] ?\d+\b|\b\d+ ?[x×*]\s|\bqty\b|\bquantity\b|كمية")
+_PHONE = re.compile(r"\+\d[\d ()-]{7,}|(?:00)?9665\d{8}|05\d{8}")
 _SEVERAL_WORDS = re.compile(r"[^\W\d_]{2}\S*\s(.*\s)?\S*[^\W\d_]{2}")
 Scored = tuple[float, str, Column]  # how well a column is called like a canonical one
 
@@ -36,7 +38,7 @@ def compared(store: Store, sheet: Sheet) -> Sheet:
     earlier, same_day = _earlier(store, sheet, days) if len(days) > 1 else (frozenset(), frozenset())
     mixed, called, numbers = _mixed(store, sheet, days), _called(store, sheet), _numbers(store, sheet)
     sheet = replace(sheet, sums=_sums(numbers), owed=_owed(numbers), mixed=mixed, called=called)
-    sheet = replace(sheet, earlier=earlier, same_day=same_day)
+    sheet = replace(sheet, earlier=earlier, same_day=same_day, persons=_persons(store, sheet))
     return replace(sheet, tied=_tied(store, sheet, dates), opening=_opening(store, sheet), heads=_heads(store, sheet))
 
 
@@ -89,6 +91,7 @@ def persons(columns: Sequence[Column]) -> list[Column]:
     """Columns that may name whom it is about though no title tells: e-mails, else ids that come again; most first."""
     some = [one for one in columns if one.distinct >= SEVERAL and not holds(one.name, "staff") and one.what != "date"]
     mails = [one for one in some if _are_mails(one)]
+    phones = [one for one in some if _are_phones(one)]
     ids = [one for one in some if {(word,) for word in plain_words(one.name)} & {*phrases("id words")}]
     ids = [one for one in ids if one.distinct < _NEARLY * one.filled and (one.what == "text" or one.whole)]
     ids = [one for one in ids if not title_score(one.name, "transactions", "product")]
@@ -97,7 +100,7 @@ def persons(columns: Sequence[Column]) -> list[Column]:
         one for one in names if not any(title_score(one.name, "transactions", of) for of in ("product", "channel"))
     ]
     names = names if len(names) == 1 else []
-    return sorted(mails or ids or names, key=lambda one: -one.distinct)
+    return sorted(mails or ids or phones or names, key=lambda one: -one.distinct)
 
 
 def _called(store: Store, sheet: Sheet) -> frozenset[str]:
@@ -116,6 +119,29 @@ def _called(store: Store, sheet: Sheet) -> frozenset[str]:
         same = _constant(store, sheet, group, [one.sql for one in prices[:_FEW]]) if prices else ()
         found |= {group.name} if max(same, default=0) >= _NEARLY else set()
     return frozenset(found)
+
+
+def _persons(store: Store, sheet: Sheet) -> frozenset[str]:
+    """Titles of ids that come again, of which each has one name and each name one: that of a buyer, or called alike."""
+    names = [one for one in sheet.columns if one.what == "text" and holds(one.name, "names") and one.distinct >= _FEW]
+    names = [
+        one for one in names if not holds(one.name, "staff") and not title_score(one.name, "transactions", "product")
+    ]
+    ids = [one for one in sheet.columns if one.what == "text" or (one.what == "number" and one.whole)]
+    ids = [one for one in ids if _rest(one, "id words") != plain_words(one.name) and not one.is_unique]
+    alike, buyers = set[str](), set[str]()
+    for name, one in product(names[:_FEW], ids[:_FEW]):
+        same = min(name.distinct, one.distinct) >= _NEARLY * max(name.distinct, one.distinct)
+        is_alike = _rest(one, "id words") == _rest(name, "names") != ()
+        may_be = same and (is_alike or holds(name.name, "persons who buy"))
+        if may_be and min(_constant(store, sheet, one, [name.sql]), default=0) >= _NEARLY:
+            (alike if is_alike else buyers).add(one.name)
+    return frozenset(alike or buyers)
+
+
+def _rest(column: Column, *path: str) -> tuple[str, ...]:
+    """The words of a title but those listed there."""
+    return tuple(word for word in plain_words(column.name) if (word,) not in phrases(*path))
 
 
 def _constant(store: Store, sheet: Sheet, key: Column, cells: Sequence[str]) -> Sequence[float]:
@@ -222,6 +248,9 @@ def way_to_paid(sheet: Sheet, title: str) -> list[str]:
     places = {column.name: place for place, column in enumerate(sheet.columns)}
     charges = {column.name for column in sheet.columns if _is_charge(column)}
     for total, *parts in sheet.sums:
+        if sheet.owed & {*parts}:  # what is paid and what is left make the whole
+            leads |= dict.fromkeys(parts, total)
+            continue
         left = [one for one in parts if not holds(one, "deductions") and one not in charges]
         named = any(holds(one, "taxes") or holds(one, "never", "amount") for one in parts)
         if not named and places[total] < min(places[one] for one in parts):  # results stand behind what they come from
@@ -238,25 +267,41 @@ def likeness(sheet: Sheet, column: Column, table: str, target: str) -> float:
     score, key = title_score(column.name, table, target), TABLES[table].key
     if column.clock and key not in ("", target) and title_score(column.name, table, key) > _TOLD:
         return 0.0  # numbers that may count days are those of orders
+    if target == "customer_id":
+        return _likeness_to_person(sheet, column, table, score)
     if target in (*TELLING, "product") and (_are(column, "ways to pay") or column.name in sheet.called):
         return float(target == "product" and column.name in sheet.called)
-    rare = column.distinct > max(_MOST_EVENTS, column.filled / 2)  # a topic comes again
-    if (target == "topic" and rare) or (target == "amount" and column.name in sheet.owed):
-        return 0.0
     if target in ("channel", "topic") and table in ("tickets", "feedback") and _are(column, "channels"):
         return _TOLD if target == "channel" else 0.0
     if target in ("ended_on", "closed_at") and column.name in sheet.tied:
         others = (title_score(column.name, table, one.name) for one in TABLES[table].columns if one.name != target)
         return max(score, DOUBTED * (max(others) <= GENERIC))
-    if target == "customer_id" and holds(column.name, "staff") and not holds(column.name, "persons who buy"):
-        return 0.0
     if target == "price" and table == "memberships":
         return max(score, title_score(column.name, "transactions", "amount") - 0.2)
-    if target == "customer_id" and "contact" in id_doubt(column):
-        return max(score, _TOLD if holds(column.name, "persons who buy") else 0.45 * _are_mails(column))
-    if target == "customer_id" and table == "customers" and score <= GENERIC and is_id(column):
+    return 0.0 if _is_doubted(sheet, column, target, score) else score
+
+
+def _is_doubted(sheet: Sheet, column: Column, target: str, score: float) -> bool:
+    """Whether values speak against what a title says."""
+    rare = column.distinct > max(_MOST_EVENTS, column.filled / 2)  # a topic comes again
+    if (target == "topic" and rare) or (target == "amount" and column.name in sheet.owed):
+        return True
+    if target in ("comment", "text"):  # words of a list are none that people write
+        return score < _TOLD and all(len(value.split()) < 2 for value in column.values)
+    return target == "transaction_id" and column.name in sheet.mixed and score < _TOLD
+
+
+def _likeness_to_person(sheet: Sheet, column: Column, table: str, score: float) -> float:
+    """How well a column is called like the id of a customer, whose own ids say it more than other titles do."""
+    whose = holds(column.name, "persons who buy")
+    if holds(column.name, "staff") and not whose:
+        return 0.0
+    if "contact" in id_doubt(column):
+        return max(score, _TOLD if whose else 0.45 * _are_mails(column))
+    if score < _TOLD and (column.name in sheet.persons or (table == "customers" and is_id(column))):
         return _TOLD
-    return 0.0 if target == "transaction_id" and column.name in sheet.mixed and score < _TOLD else score
+    is_mark = column.what == "number" and column.high <= _HIGHEST and not column.is_unique
+    return 0.0 if is_mark and score < _TOLD else score
 
 
 def told_beside(sheet: Sheet, table: str, pair: Scored, pairs: Sequence[Scored]) -> float:
@@ -272,6 +317,9 @@ def told_beside(sheet: Sheet, table: str, pair: Scored, pairs: Sequence[Scored])
     told = -0.5 * (vague or "name" in doubt) - 0.2 * bool(doubt)
     told -= 0.1 * (target == "transaction_id" and column.name in sheet.mixed)
     told += 0.2 * (target in ("ended_on", "closed_at") and column.name in sheet.tied)
+    told -= 0.1 * (
+        target == "product" and bool({(word,) for word in plain_words(column.name)} & {*phrases("id words")})
+    )
     told += 0.1 * (target == "csat" and holds(column.name, "overall")) - 0.1 * (target == "price" and column.is_unique)
     if is_key or (known and known.required):
         most = max((one.filled for other, t, one in pairs if t == target and other > GENERIC), default=0)
@@ -319,6 +367,11 @@ def _are(column: Column, what: str) -> bool:
     return column.what == "text" and len(known) > 1 and sum(known) >= _MOSTLY * len(known)
 
 
+def _are_phones(column: Column) -> bool:
+    """Whether all usual values of a column are numbers of telephones as they are written abroad, or in Saudi Arabia."""
+    return column.what in ("text", "number") and all(_PHONE.fullmatch(value) for value in column.values)
+
+
 def _are_mails(column: Column) -> bool:
     """Whether most values of a column are e-mail addresses."""
     return sum("@" in one for one in column.values) > len(column.values) / 2
@@ -326,7 +379,7 @@ def _are_mails(column: Column) -> bool:
 
 def id_doubt(column: Column) -> str:
     """Why a column may not tell customers apart, though it looks like it."""
-    if holds(column.name, "contacts") or _are_mails(column):
+    if column.values and (holds(column.name, "contacts") or _are_mails(column) or _are_phones(column)):
         return "a contact, which one person may change and several share; an id of the customer is better"
     if holds(column.name, "names"):
         return "a name, which several may share"

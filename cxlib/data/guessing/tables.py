@@ -321,6 +321,9 @@ def _scored(sheet: Sheet, table: str, matches: dict[str, Match], *, hint: bool) 
         rated = [name for name in matches if name.startswith("rating_")]
         if len(rated) == 1 and not ANSWERS & set(matches):
             matches["csat"] = replace(matches.pop(rated[0]), sure=False, evidence="the only answer on a scale")
+        whole = [name for name in matches if name.startswith("rating_") and holds(matches[name].column.name, "overall")]
+        if len(whole) == 1 and "csat" not in matches:
+            matches["csat"] = replace(matches.pop(whole[0]), sure=False, evidence="an answer about everything")
         answers = len(ANSWERS & set(matches)) + sum(name.startswith("rating_") for name in matches)
         score, telling = score + 0.5 * answers, telling * answers
     role = Role(table, sheet, score, matches)
@@ -373,7 +376,11 @@ def _by_values(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> dict[s
     key, used = TABLES[table].key, [match.column for match in matches.values()]
     free = [one for one in sheet.columns if one not in used]
     some = {name: [one for one in free if evidence.is_wordy(one)] for name in ("comment", "text")}
-    some |= {"customer_id": evidence.persons(free), "currency": [one for one in free if one.what == "currency"]}
+    above = [one for one in free if one.name in sheet.settings.get("fill_down", ()) and one.distinct >= SEVERAL]
+    some |= {
+        "customer_id": evidence.persons(free) or above[-1:],
+        "currency": [one for one in free if one.what == "currency"],
+    }
     some[key] = [one for one in free if evidence.is_id(one)] or [one for one in free if evidence.is_code(one)]
     if opened := matches.get("opened_at"):
         later = [one for one in free if (opened.column.name, one.name) in sheet.earlier]

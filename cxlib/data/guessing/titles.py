@@ -17,6 +17,9 @@ GENERIC, DOUBTED = 0.5, 0.55  # scores of a title that names an id but not of wh
 _IDLE = {"date": "days and times", "instant": "days and times", "text": "names", "integer": "counts"}
 _PLURAL = re.compile(r"[a-z]{2,}[^\Wsui_]s")
 _COMPOUND, _MADE, _WHO = 0.78, 0.95, 0.2
+_GERMANIC = re.compile(r"(?<=\w{3})(nummer|nr|datum|namn|name|bezeichnung|betrag|preis)\b")  # titles in one word
+_ROMANCE = {"de", "del", "du", "des", "d", "la", "le", "les", "l", "el", "los", "las", "da", "di"}  # "fecha de alta"
+_KINDS = {"memberships": "plan", "tickets": "topic", "sessions": "kind", "messages": "kind"}  # "type of contract"
 _DAYS = {"transactions": "at", "tickets": "opened_at", "messages": "sent_at", "sessions": "at"}
 
 
@@ -42,8 +45,9 @@ def phrases(*path: str) -> tuple[tuple[str, ...], ...]:
 def plain_words(title: str) -> tuple[str, ...]:
     """The words of a title, as they are compared."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", title)).casefold().translate(_ARABIC)
-    text = re.sub(r"(?<=\w{3})(nummer|nr|datum|namn)\b", r" \1", text)  # Germanic titles are one word
+    text = re.sub(_GERMANIC, r" \1", re.sub(r"^n(?=[°. ]+\w)", "no", text))
     words = [re.sub(r"^(ال|لل)(?=\w{3})", "", word) for word in re.findall(r"[^\W_]+\*?|#", text)]
+    words = [word for word in words if word not in _ROMANCE] or words
     words = " ".join(listed()["abbreviations"].get(word, word) for word in words).split()
     return tuple(word for word in words if word.upper() not in SIGNS) or tuple(words)
 
@@ -129,8 +133,11 @@ def _beside_rows(words: tuple[str, ...], table: str, target: str) -> tuple[str, 
 
 def _compound(words: tuple[str, ...], table: str, target: str) -> float:
     """How well a title says whose a column is and what, such as "Reservation number", or "Customer phone"."""
-    own = {TABLES[table].key: ("id words",), _DAYS.get(table, ""): ("days and times", "making")}
-    own["customer_id"] = ("id words", "contacts", "names")
+    own: dict[str, tuple[str, ...]] = {
+        TABLES[table].key: ("id words", "codes"),
+        _DAYS.get(table, ""): ("days and times", "making"),
+    }
+    own |= {"customer_id": ("id words", "codes", "contacts", "names"), _KINDS.get(table, ""): ("types",)}
     whose = ("persons who buy",) if target == "customer_id" else ("files", table)
     what = [word for word in words if any((word,) in phrases(one) for one in own.get(target, ()))]
     rest = [word for word in words if word not in what]

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 
 from cxlib.data.casts import HIJRI_DAYS, SIGNS, Formats, as_text, canonical_value, hijri_days, is_blank, quote
 from cxlib.data.connect import Store
+from cxlib.data.guessing.above import with_filled
 from cxlib.data.guessing.columns import (
     FOUR_DIGITS,
     Column,
@@ -61,7 +62,7 @@ def guess_workspace(names: Sequence[str], tables: Mapping[str, str] | None = Non
     store, notes, roles = Store(threads=1), list[str](), list[Role]()
     store.run(f"SET VARIABLE {HIJRI_DAYS} = {hijri_days()}")
     sheets = [describe(store, part) for part in find_parts(store, names, notes)]
-    for sheet in [compared(store, one) for one in sheets]:
+    for sheet in [with_filled(store, compared(store, one)) for one in sheets]:
         known = (tables or {}).get(sheet.part.label)
         if known == NOTHING:
             notes.append(f"{sheet.part.label}: left out, as answered.")
