@@ -124,9 +124,8 @@ def _called(store: Store, sheet: Sheet) -> frozenset[str]:
 def _persons(store: Store, sheet: Sheet) -> frozenset[str]:
     """Titles of ids that come again, of which each has one name and each name one: that of a buyer, or called alike."""
     names = [one for one in sheet.columns if one.what == "text" and holds(one.name, "names") and one.distinct >= _FEW]
-    names = [
-        one for one in names if not holds(one.name, "staff") and not title_score(one.name, "transactions", "product")
-    ]
+    names = [one for one in names if not holds(one.name, "staff") and one.name not in sheet.called]
+    names = [one for one in names if not title_score(one.name, "transactions", "product")]
     ids = [one for one in sheet.columns if one.what == "text" or (one.what == "number" and one.whole)]
     ids = [one for one in ids if _rest(one, "id words") != plain_words(one.name) and not one.is_unique]
     alike, buyers = set[str](), set[str]()

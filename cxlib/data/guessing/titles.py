@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,7 @@ def _core(words: tuple[str, ...], table: str, target: str) -> tuple[str, ...]:
     return tuple(one[:-1] if _PLURAL.fullmatch(one) else one for one in words)
 
 
+@lru_cache(maxsize=50_000)  # values are asked about as well
 def holds(title: str, *path: str) -> bool:
     """Whether the words of one of the titles listed there stand in a title, one after the other."""
     return any(_within(plain_words(title), phrase) for _, phrase in _likely(plain_words(title), *path))
@@ -93,6 +94,8 @@ def currency_word(title: str) -> str:
 
 
 def _within(words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
+    if len(phrase) == 1 and phrase[0] in words:
+        return True
     starts = range(len(words) - len(phrase) + 1)
     return any(all(map(_is_word, words[start : start + len(phrase)], phrase)) for start in starts)
 
