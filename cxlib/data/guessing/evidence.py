@@ -380,6 +380,8 @@ def id_doubt(column: Column) -> str:
     """Why a column may not tell customers apart, though it looks like it."""
     if column.values and (holds(column.name, "contacts") or _are_mails(column) or _are_phones(column)):
         return "a contact, which one person may change and several share; an id of the customer is better"
+    if holds(column.name, "state ids"):
+        return "a number of the state's; an id that the company gave is better"
     if holds(column.name, "names"):
         return "a name, which several may share"
     is_named = column.what == "text" and (

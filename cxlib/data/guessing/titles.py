@@ -17,8 +17,27 @@ GENERIC, DOUBTED = 0.5, 0.55  # scores of a title that names an id but not of wh
 _IDLE = {"date": "days and times", "instant": "days and times", "text": "names", "integer": "counts"}
 _PLURAL = re.compile(r"[a-z]{2,}[^\Wsui_]s")
 _COMPOUND, _MADE, _WHO = 0.78, 0.95, 0.2
-_GERMANIC = re.compile(r"(?<=\w{3})(nummer|nr|datum|namn|name|bezeichnung|betrag|preis)\b")  # titles in one word
-_ROMANCE = {"de", "del", "du", "des", "d", "la", "le", "les", "l", "el", "los", "las", "da", "di"}  # "fecha de alta"
+_GERMANIC = re.compile(
+    r"(?<=\w{3})(nummer|nr|datum|namn|naam|name|bezeichnung|betrag|bedrag|preis|prijs)\b"
+)  # titles in one word
+_ROMANCE = {
+    "de",
+    "del",
+    "du",
+    "des",
+    "d",
+    "la",
+    "le",
+    "les",
+    "l",
+    "el",
+    "los",
+    "las",
+    "da",
+    "do",
+    "di",
+    "della",
+}  # "fecha de alta"
 _KINDS = {"memberships": "plan", "tickets": "topic", "sessions": "kind", "messages": "kind"}  # "type of contract"
 _DAYS = {"transactions": "at", "tickets": "opened_at", "messages": "sent_at", "sessions": "at"}
 
@@ -42,13 +61,23 @@ def phrases(*path: str) -> tuple[tuple[str, ...], ...]:
 
 
 @cache
+def _in_english() -> Mapping[str, str]:
+    """Words of other languages and what they mean."""
+    words = listed()["other languages"].items()
+    return {unicodedata.normalize("NFKC", one).translate(_ARABIC): word for word, names in words for one in names}
+
+
+@cache
 def plain_words(title: str) -> tuple[str, ...]:
     """The words of a title, as they are compared."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", title)).casefold().translate(_ARABIC)
     text = re.sub(_GERMANIC, r" \1", re.sub(r"^n(?=[°. ]+\w)", "no", text))
     words = [re.sub(r"^(ال|لل)(?=\w{3})", "", word) for word in re.findall(r"[^\W_]+\*?|#", text)]
     words = [word for word in words if word not in _ROMANCE] or words
-    words = " ".join(listed()["abbreviations"].get(word, word) for word in words).split()
+    foreign, short = _in_english(), listed()["abbreviations"]
+    if any(word in foreign for word in words):  # "data di nascita"
+        words = ["date" if word == "data" else word for word in words]
+    words = " ".join(short.get(word, foreign.get(word, word)) for word in words).split()
     return tuple(word for word in words if word.upper() not in SIGNS) or tuple(words)
 
 
