@@ -32,6 +32,7 @@ _HIGHEST, _MOST_ANSWERS, _SHORT_SCALE, _LONGEST_NAME = 10, 12, 7, 40  # of a sca
 _NEVER = re.compile(r"(?<!\d)(9999|2999|2[1-9]00|2099)(?!\d)|^(9999|2999|2099)\d{4}$")  # years of ends that are none
 NOTHING = "nothing"  # what a part may be besides a table
 _BY_VALUES = 0.3  # score of a column that no title tells
+_ENDED = 0.95  # share of starts with an end, from which on none goes on
 _ONCE = 0.7  # share of rows with a customer of their own
 _MOST_DIGITS, _FEW_MORE, _FEW_IDS, _MOSTLY_OWN, _MOST_LINES = 17, 0.02, 3, 0.8, 0.05
 _CREDIT = re.compile(r"(?i)\s*[\d., ]*\d[\d., ]*[cd]r\.?\s*")
@@ -121,8 +122,11 @@ def roles_of(sheet: Sheet) -> list[Role]:
 
 
 def _ends(role: Role) -> bool:
-    """Whether rows are memberships of which some have ended, as a status says."""
-    return {"started_on", "ended_on"} <= set(role.matches) and role.matches["ended_on"].column.name in role.sheet.tied
+    """Whether rows are memberships of which some have ended and some go on, as a status says."""
+    if not {"started_on", "ended_on"} <= set(role.matches):
+        return False
+    start, end = (role.matches[name].column for name in ("started_on", "ended_on"))
+    return end.name in role.sheet.tied and end.filled < _ENDED * start.filled
 
 
 def _is_told(role: Role) -> bool:
