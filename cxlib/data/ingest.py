@@ -217,7 +217,7 @@ def _open(store: Store, one: Input) -> Raw:
     if format_ not in (FORMATS["csv"], FORMATS["excel"]) and (one.source.skip_rows or one.source.header != 1):
         raise ConfigurationError(f"{one.label}: 'skip_rows' and 'header' are for csv and excel. Take them out.")
     raw: Raw = format_.load_reader()(store, one.path, one.source)
-    return filled_down(raw, one.source.fill_down, one.label)
+    return filled_down(raw, one.source.fill_down, one.label) if one.source.fill_down else raw
 
 
 def mapped_columns(folder: Path, opened: Collection[str] = ()) -> set[str]:

@@ -16,8 +16,6 @@ def filled_down(raw: Raw, titles: Sequence[str], label: str) -> Raw:
     A row that has a cell of one named earlier begins anew for those after it, and nothing is taken from across a line
     that cannot be read: such cells stay blank. Raises ConfigurationError: there is no such column.
     """
-    if not titles:
-        return raw
     fields = {one.name: one for one in raw.fields}
     if strange := [one for one in titles if one not in fields]:
         names = nearest(strange[0], list(fields))
