@@ -21,9 +21,8 @@ from cxlib.data.connect import Store
 from cxlib.data.exchange import Exchange, refuse_mixture
 from cxlib.data.mapping import Field
 from cxlib.data.reading.files import Input, read_sources, table_files
-from cxlib.data.reading.filled import filled_down
 from cxlib.data.reading.formats import FORMATS, format_of
-from cxlib.data.reading.raw import Raw
+from cxlib.data.reading.raw import Raw, filled_down
 from cxlib.data.reading.readers import read_frame
 from cxlib.data.rules import FAULTS, REPEATED, STRUCTURAL, Rule, contract_rules, repeated_keys, with_faults
 from cxlib.data.tables import Table

@@ -8,7 +8,6 @@ from zoneinfo import available_timezones
 
 from cxlib.data.casts import HIJRI_DAYS, SIGNS, Formats, as_text, canonical_value, hijri_days, is_blank, quote
 from cxlib.data.connect import Store
-from cxlib.data.guessing.above import with_filled
 from cxlib.data.guessing.columns import (
     FOUR_DIGITS,
     Column,
@@ -20,7 +19,7 @@ from cxlib.data.guessing.columns import (
     twin,
     with_dates,
 )
-from cxlib.data.guessing.evidence import SEVERAL, compared
+from cxlib.data.guessing.evidence import SEVERAL, compared, with_filled
 from cxlib.data.guessing.joins import id_of, join, overlaps
 from cxlib.data.guessing.meant import EVERY_ROW, MOST_STATUSES, only_meant, text_of
 from cxlib.data.guessing.parts import Guess, find_parts
