@@ -22,7 +22,7 @@ from cxlib.data.exchange import Exchange, refuse_mixture
 from cxlib.data.mapping import Field
 from cxlib.data.reading.files import Input, read_sources, table_files
 from cxlib.data.reading.formats import FORMATS, format_of
-from cxlib.data.reading.raw import Raw
+from cxlib.data.reading.raw import Raw, filled_down
 from cxlib.data.reading.readers import read_frame
 from cxlib.data.rules import FAULTS, REPEATED, STRUCTURAL, Rule, contract_rules, repeated_keys, with_faults
 from cxlib.data.tables import Table
@@ -216,7 +216,7 @@ def _open(store: Store, one: Input) -> Raw:
     if format_ not in (FORMATS["csv"], FORMATS["excel"]) and (one.source.skip_rows or one.source.header != 1):
         raise ConfigurationError(f"{one.label}: 'skip_rows' and 'header' are for csv and excel. Take them out.")
     raw: Raw = format_.load_reader()(store, one.path, one.source)
-    return raw
+    return filled_down(raw, one.source.fill_down, one.label) if one.source.fill_down else raw
 
 
 def mapped_columns(folder: Path, opened: Collection[str] = ()) -> set[str]:

@@ -153,7 +153,7 @@ class Brought:
             IN_USE.reset(token)
 
 
-_OF_FILES = ("recipe", "format", "sheet", "delimiter", "skip_rows", "header", "names", "encoding")
+_OF_FILES = ("recipe", "format", "sheet", "delimiter", "skip_rows", "header", "names", "encoding", "fill_down")
 
 
 class TableSource(_Strict):
@@ -182,6 +182,7 @@ class TableSource(_Strict):
     skip_rows: int = Field(default=0, ge=0, le=1_000)
     header: Annotated[int, BeforeValidator(_rows_of_header)] = 1
     names: tuple[str, ...] = ()
+    fill_down: tuple[str, ...] = ()
     encoding: str = "utf-8"
     decimal: Literal[".", ",", "٫"] = "."
     thousands: Annotated[str | None, Field(max_length=1)] = None

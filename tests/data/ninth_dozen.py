@@ -2,7 +2,8 @@
 
 76 of the 304 columns were wrong at first, seven of them marked sure: five files were no table at all, and three another
 one. Four answers were corrected afterwards: a code may be left out beside a product's name, a room may be a product,
-and the columns of JSON stand in the order of letters. `quickbooks_groups` cannot be read; it is told why.
+and the columns of JSON stand in the order of letters. `quickbooks_groups` is read
+by `test_fill_down`.
 
 Columns of Loyverse, Zoho Books, Trendyol, Stella Connect (Medallia), Thanx, PostHog and the French and German invoices
 are those that their makers or public programs describe, of the others as their users know them; a third are Arabic.

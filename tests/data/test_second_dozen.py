@@ -1,4 +1,4 @@
-"""Ten dozens of files in the manner of real exports: columns, rows and totals, and what of the first was hard."""
+"""Twelve dozens of files in the manner of real exports: columns, rows and totals, and what of the first was hard."""
 
 import re
 
@@ -13,16 +13,18 @@ from tests.data.eighth_dozen import EIGHTH_DOZEN
 from tests.data.eleventh_dozen import ELEVENTH_DOZEN
 from tests.data.fifth_dozen import FIFTH_DOZEN
 from tests.data.fourth_dozen import FOURTH_DOZEN
-from tests.data.ninth_dozen import NINTH_DOZEN, quickbooks_groups
+from tests.data.ninth_dozen import NINTH_DOZEN
 from tests.data.second_dozen import SECOND_DOZEN, no_spend, text_file
 from tests.data.seventh_dozen import SEVENTH_DOZEN
 from tests.data.sixth_dozen import SIXTH_DOZEN
 from tests.data.tenth_dozen import TENTH_DOZEN
 from tests.data.test_guessing import score
 from tests.data.third_dozen import THIRD_DOZEN
+from tests.data.thirteenth_dozen import THIRTEENTH_DOZEN
+from tests.data.twelfth_dozen import TWELFTH_DOZEN
 
 DOZENS = (*SECOND_DOZEN, *THIRD_DOZEN, *FOURTH_DOZEN, *FIFTH_DOZEN, *SIXTH_DOZEN, *SEVENTH_DOZEN,
-          *EIGHTH_DOZEN, *NINTH_DOZEN, *TENTH_DOZEN, *ELEVENTH_DOZEN)  # fmt: skip
+          *EIGHTH_DOZEN, *NINTH_DOZEN, *TENTH_DOZEN, *ELEVENTH_DOZEN, *TWELFTH_DOZEN, *THIRTEENTH_DOZEN)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +43,10 @@ def guesses(tmp_path_factory):
 @pytest.mark.parametrize(
     ("dozen", "least"),
     [(SECOND_DOZEN, 75), (THIRD_DOZEN, 130), (FOURTH_DOZEN, 150), (FIFTH_DOZEN, 130), (SIXTH_DOZEN, 400),
-     (SEVENTH_DOZEN, 210), (EIGHTH_DOZEN, 160), (NINTH_DOZEN, 290), (TENTH_DOZEN, 80), (ELEVENTH_DOZEN, 160)],
-    ids=["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh"],
+     (SEVENTH_DOZEN, 210), (EIGHTH_DOZEN, 160), (NINTH_DOZEN, 290), (TENTH_DOZEN, 80), (ELEVENTH_DOZEN, 160),
+     (TWELFTH_DOZEN, 340), (THIRTEENTH_DOZEN, 125)],
+    ids=["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth",
+         "thirteenth"],
 )  # fmt: skip
 def test_columns_are_guessed(dozen, least, guesses):
     """At least 97 % of the columns are right, and none is wrong and sure."""
@@ -67,9 +71,11 @@ def test_every_row_is_accounted_for_and_the_total_is_right(form, guesses):
             assert frame[column].sum() == total
 
 
-def test_customers_in_rows_above_their_lines_are_told(tmp_path):
-    """A report in groups is refused with what to do; its totals are no such rows."""
-    quickbooks_groups(tmp_path)
+def test_customers_in_rows_above_lines_that_follow_a_total_are_told(tmp_path):
+    """Where lines follow a total, whose they are is not known: such a report is refused with what to do."""
+    rows = [line for n in range(20) for line in ([f"Firm {n}", "", ""], ["", f"2026-01-{n + 1:02}", "9.50"],
+            [f"Total for Firm {n}", "", "9.50"], ["", f"2026-02-{n + 1:02}", "5.50"])]  # fmt: skip
+    text_file(tmp_path / "Sales by Customer.csv", ["", "Transaction date", "Amount"], rows)
     with pytest.raises(DataError, match=r"rows of column_1 such as Firm 0 stand above .*a column customer id"):
         guess_workspace([str(tmp_path)])
 

@@ -78,7 +78,7 @@ class Sheet:
     later date, of names that products are `called`, of dates that are `tied` to a status: blank unless it says
     otherwise; of a visit and its events, and the event by which each visit is `opening`; of a column whose cells
     stand in rows of their own as `heads` of those below, and one of them; of numbers that are paid or `owed` of
-    another: all of it or nothing; of two dates of the `same_day`.
+    another: all of it or nothing; of two dates of the `same_day`; of ids of `persons` whose names stand beside them.
     """
 
     part: Part
@@ -94,6 +94,7 @@ class Sheet:
     heads: tuple[str, str] = ("", "")
     owed: frozenset[str] = frozenset()
     same_day: frozenset[tuple[str, str]] = frozenset()
+    persons: frozenset[str] = frozenset()
 
 
 def describe(store: Store, part: Part) -> Sheet:

@@ -1,7 +1,7 @@
 """What speaks for a column besides its title: its own values, and what columns tell of each other.
 
 Sums tell which amount was paid, ids that rows of several customers share are not those of orders, dates stand in their
-order, and a name that each code has is that of the product.
+order, a name that each code has is that of the product, and blank cells may stand for the one above.
 """
 
 import re
@@ -12,18 +12,23 @@ from typing import Any
 
 import numpy as np
 
-from cxlib.data.casts import Formats, canonical_value, is_blank
+from cxlib.data.casts import Formats, as_text, canonical_value, is_blank
 from cxlib.data.connect import Store
-from cxlib.data.guessing.columns import Column, Sheet, currency_beside
+from cxlib.data.guessing.columns import Column, Sheet, currency_beside, describe
+from cxlib.data.guessing.parts import Guess
 from cxlib.data.guessing.titles import ANSWERS, DOUBTED, GENERIC, holds, phrases, plain_words, title_score
+from cxlib.data.reading.raw import filling
 from cxlib.data.tables import TABLES
 from cxlib.masking import names_a_person
 
 _MOST_COLUMNS, _MOST_ROWS, _FEW, _NEARLY, _PART, _MOSTLY = 16, 2_000, 8, 0.95, 0.1, 0.8
 _MOST_EVENTS = 60  # kinds of events in a log
+_HIGHEST = 10  # of marks
+_GROUPS, _MOST_HEADED, _BACK = 8, 0.8, 0.3  # of rows below a cell; shares of rows with one, and of days that go back
 _DAY, SEVERAL, _FULL, _WORDY, _TOLD = 86_400, 20, 0.9, 3, 0.79  # seconds; rows; share; words; score of what values say
 TELLING = ("touchpoint", "channel", "kind", "topic", "plan")  # which tell nothing where all rows have the same
 _LIST = re.compile(r"(?i)[,;|،]\s|\b[x×*] ?\d+\b|\b\d+ ?[x×*]\s|\bqty\b|\bquantity\b|كمية")
+_PHONE = re.compile(r"\+\d[\d ()-]{7,}|(?:00)?9665\d{8}|05\d{8}")
 _SEVERAL_WORDS = re.compile(r"[^\W\d_]{2}\S*\s(.*\s)?\S*[^\W\d_]{2}")
 Scored = tuple[float, str, Column]  # how well a column is called like a canonical one
 
@@ -36,7 +41,7 @@ def compared(store: Store, sheet: Sheet) -> Sheet:
     earlier, same_day = _earlier(store, sheet, days) if len(days) > 1 else (frozenset(), frozenset())
     mixed, called, numbers = _mixed(store, sheet, days), _called(store, sheet), _numbers(store, sheet)
     sheet = replace(sheet, sums=_sums(numbers), owed=_owed(numbers), mixed=mixed, called=called)
-    sheet = replace(sheet, earlier=earlier, same_day=same_day)
+    sheet = replace(sheet, earlier=earlier, same_day=same_day, persons=_persons(store, sheet))
     return replace(sheet, tied=_tied(store, sheet, dates), opening=_opening(store, sheet), heads=_heads(store, sheet))
 
 
@@ -89,6 +94,7 @@ def persons(columns: Sequence[Column]) -> list[Column]:
     """Columns that may name whom it is about though no title tells: e-mails, else ids that come again; most first."""
     some = [one for one in columns if one.distinct >= SEVERAL and not holds(one.name, "staff") and one.what != "date"]
     mails = [one for one in some if _are_mails(one)]
+    phones = [one for one in some if _are_phones(one)]
     ids = [one for one in some if {(word,) for word in plain_words(one.name)} & {*phrases("id words")}]
     ids = [one for one in ids if one.distinct < _NEARLY * one.filled and (one.what == "text" or one.whole)]
     ids = [one for one in ids if not title_score(one.name, "transactions", "product")]
@@ -97,7 +103,7 @@ def persons(columns: Sequence[Column]) -> list[Column]:
         one for one in names if not any(title_score(one.name, "transactions", of) for of in ("product", "channel"))
     ]
     names = names if len(names) == 1 else []
-    return sorted(mails or ids or names, key=lambda one: -one.distinct)
+    return sorted(mails or ids or phones or names, key=lambda one: -one.distinct)
 
 
 def _called(store: Store, sheet: Sheet) -> frozenset[str]:
@@ -116,6 +122,28 @@ def _called(store: Store, sheet: Sheet) -> frozenset[str]:
         same = _constant(store, sheet, group, [one.sql for one in prices[:_FEW]]) if prices else ()
         found |= {group.name} if max(same, default=0) >= _NEARLY else set()
     return frozenset(found)
+
+
+def _persons(store: Store, sheet: Sheet) -> frozenset[str]:
+    """Titles of ids that come again, of which each has one name and each name one: that of a buyer, or called alike."""
+    names = [one for one in sheet.columns if one.what == "text" and holds(one.name, "names") and one.distinct >= _FEW]
+    names = [one for one in names if not holds(one.name, "staff") and one.name not in sheet.called]
+    names = [one for one in names if not title_score(one.name, "transactions", "product")]
+    ids = [one for one in sheet.columns if one.what == "text" or (one.what == "number" and one.whole)]
+    ids = [one for one in ids if _rest(one, "id words") != plain_words(one.name) and not one.is_unique]
+    alike, buyers = set[str](), set[str]()
+    for name, one in product(names[:_FEW], ids[:_FEW]):
+        same = min(name.distinct, one.distinct) >= _NEARLY * max(name.distinct, one.distinct)
+        is_alike = _rest(one, "id words") == _rest(name, "names") != ()
+        may_be = same and (is_alike or holds(name.name, "persons who buy"))
+        if may_be and min(_constant(store, sheet, one, [name.sql]), default=0) >= _NEARLY:
+            (alike if is_alike else buyers).add(one.name)
+    return frozenset(alike or buyers)
+
+
+def _rest(column: Column, *path: str) -> tuple[str, ...]:
+    """The words of a title but those listed there."""
+    return tuple(word for word in plain_words(column.name) if (word,) not in phrases(*path))
 
 
 def _constant(store: Store, sheet: Sheet, key: Column, cells: Sequence[str]) -> Sequence[float]:
@@ -222,6 +250,9 @@ def way_to_paid(sheet: Sheet, title: str) -> list[str]:
     places = {column.name: place for place, column in enumerate(sheet.columns)}
     charges = {column.name for column in sheet.columns if _is_charge(column)}
     for total, *parts in sheet.sums:
+        if sheet.owed & {*parts}:  # what is paid and what is left make the whole
+            leads |= dict.fromkeys(parts, total)
+            continue
         left = [one for one in parts if not holds(one, "deductions") and one not in charges]
         named = any(holds(one, "taxes") or holds(one, "never", "amount") for one in parts)
         if not named and places[total] < min(places[one] for one in parts):  # results stand behind what they come from
@@ -238,25 +269,41 @@ def likeness(sheet: Sheet, column: Column, table: str, target: str) -> float:
     score, key = title_score(column.name, table, target), TABLES[table].key
     if column.clock and key not in ("", target) and title_score(column.name, table, key) > _TOLD:
         return 0.0  # numbers that may count days are those of orders
+    if target == "customer_id":
+        return _likeness_to_person(sheet, column, table, score)
     if target in (*TELLING, "product") and (_are(column, "ways to pay") or column.name in sheet.called):
         return float(target == "product" and column.name in sheet.called)
-    rare = column.distinct > max(_MOST_EVENTS, column.filled / 2)  # a topic comes again
-    if (target == "topic" and rare) or (target == "amount" and column.name in sheet.owed):
-        return 0.0
     if target in ("channel", "topic") and table in ("tickets", "feedback") and _are(column, "channels"):
         return _TOLD if target == "channel" else 0.0
     if target in ("ended_on", "closed_at") and column.name in sheet.tied:
         others = (title_score(column.name, table, one.name) for one in TABLES[table].columns if one.name != target)
         return max(score, DOUBTED * (max(others) <= GENERIC))
-    if target == "customer_id" and holds(column.name, "staff") and not holds(column.name, "persons who buy"):
-        return 0.0
     if target == "price" and table == "memberships":
         return max(score, title_score(column.name, "transactions", "amount") - 0.2)
-    if target == "customer_id" and "contact" in id_doubt(column):
-        return max(score, _TOLD if holds(column.name, "persons who buy") else 0.45 * _are_mails(column))
-    if target == "customer_id" and table == "customers" and score <= GENERIC and is_id(column):
+    return 0.0 if _is_doubted(sheet, column, target, score) else score
+
+
+def _is_doubted(sheet: Sheet, column: Column, target: str, score: float) -> bool:
+    """Whether values speak against what a title says."""
+    rare = column.distinct > max(_MOST_EVENTS, column.filled / 2)  # a topic comes again
+    if (target == "topic" and rare) or (target == "amount" and column.name in sheet.owed):
+        return True
+    if target in ("comment", "text"):  # words of a list are none that people write
+        return score < _TOLD and all(len(value.split()) < 2 for value in column.values)
+    return target == "transaction_id" and column.name in sheet.mixed and score < _TOLD
+
+
+def _likeness_to_person(sheet: Sheet, column: Column, table: str, score: float) -> float:
+    """How well a column is called like the id of a customer, whose own ids say it more than other titles do."""
+    whose = holds(column.name, "persons who buy")
+    if holds(column.name, "staff") and not whose:
+        return 0.0
+    if "contact" in id_doubt(column):
+        return max(score, _TOLD if whose else 0.45 * _are_mails(column))
+    if score < _TOLD and (column.name in sheet.persons or (table == "customers" and is_id(column))):
         return _TOLD
-    return 0.0 if target == "transaction_id" and column.name in sheet.mixed and score < _TOLD else score
+    is_mark = column.what == "number" and column.high <= _HIGHEST and not column.is_unique
+    return 0.0 if is_mark and score < _TOLD else score
 
 
 def told_beside(sheet: Sheet, table: str, pair: Scored, pairs: Sequence[Scored]) -> float:
@@ -272,6 +319,9 @@ def told_beside(sheet: Sheet, table: str, pair: Scored, pairs: Sequence[Scored])
     told = -0.5 * (vague or "name" in doubt) - 0.2 * bool(doubt)
     told -= 0.1 * (target == "transaction_id" and column.name in sheet.mixed)
     told += 0.2 * (target in ("ended_on", "closed_at") and column.name in sheet.tied)
+    told -= 0.1 * (
+        target == "product" and bool({(word,) for word in plain_words(column.name)} & {*phrases("id words")})
+    )
     told += 0.1 * (target == "csat" and holds(column.name, "overall")) - 0.1 * (target == "price" and column.is_unique)
     if is_key or (known and known.required):
         most = max((one.filled for other, t, one in pairs if t == target and other > GENERIC), default=0)
@@ -319,6 +369,11 @@ def _are(column: Column, what: str) -> bool:
     return column.what == "text" and len(known) > 1 and sum(known) >= _MOSTLY * len(known)
 
 
+def _are_phones(column: Column) -> bool:
+    """Whether all usual values of a column are numbers of telephones as they are written abroad, or in Saudi Arabia."""
+    return column.what in ("text", "number") and all(_PHONE.fullmatch(value) for value in column.values)
+
+
 def _are_mails(column: Column) -> bool:
     """Whether most values of a column are e-mail addresses."""
     return sum("@" in one for one in column.values) > len(column.values) / 2
@@ -326,8 +381,10 @@ def _are_mails(column: Column) -> bool:
 
 def id_doubt(column: Column) -> str:
     """Why a column may not tell customers apart, though it looks like it."""
-    if holds(column.name, "contacts") or _are_mails(column):
+    if column.values and (holds(column.name, "contacts") or _are_mails(column) or _are_phones(column)):
         return "a contact, which one person may change and several share; an id of the customer is better"
+    if holds(column.name, "state ids"):
+        return "a number of the state's; an id that the company gave is better"
     if holds(column.name, "names"):
         return "a name, which several may share"
     is_named = column.what == "text" and (
@@ -335,3 +392,59 @@ def id_doubt(column: Column) -> str:
         or all(_SEVERAL_WORDS.search(one) for one in column.values)
     )
     return "it looks like names, which several may share" if is_named and column.distinct > 2 else ""
+
+
+def with_filled(store: Store, sheet: Sheet) -> Sheet:
+    """The sheet as it is once blank cells are filled from above, where they stand for that; else the same."""
+    if sheet.heads[0]:
+        columns = [one for one in sheet.columns if one.name == sheet.heads[0]]
+        why = f"cells such as {sheet.heads[1]} stand in rows of their own above those that they are of"
+    else:
+        columns = _first_alone(store, sheet)
+        why = "blank below the first row of each group, in which the days go on and between which they go back"
+    if not columns or _after_totals(store, sheet, columns):
+        return sheet
+    names, sample = [one.name for one in columns], f"{sheet.part.sample}_filled"
+    rows = filling([(one.sql, one.type) for one in columns], sheet.part.sample)
+    store.run(f"CREATE TABLE {sample} AS {rows}")
+    guess = Guess("fill_down", names, False, why, ("leave it out, where a blank says that nobody is known",))
+    settings = {**sheet.part.settings, "fill_down": names}
+    part = replace(sheet.part, sample=sample, settings=settings, guesses=(*sheet.part.guesses, guess))
+    return compared(store, describe(store, part))
+
+
+def _first_alone(store: Store, sheet: Sheet) -> list[Column]:
+    """The columns that only the first row of each group has; an id stands last, so that a new name has none from above.
+
+    No value comes again, and days tell: within a group they go on, from one group to the next they go back.
+    """
+    dates = [one for one in sheet.columns if one.what == "date" and one.filled >= _NEARLY * sheet.part.rows]
+    some = [one for one in sheet.columns if one.what == "text" or (one.what == "number" and one.whole)]
+    some = [one for one in some if one.filled >= _GROUPS and one.distinct >= _NEARLY * one.filled]
+    some = [one for one in some if one.filled <= _MOST_HEADED * sheet.part.rows]
+    groups = [one for one in some if one.filled == max(other.filled for other in some)]
+    if not dates or not groups:
+        return []
+    day = canonical_value("instant", dates[0].sql, dates[0].type, Formats(tuple(sheet.settings.get("dates", ()))))
+    start = f"NOT {is_blank(groups[0].sql, groups[0].type)}"
+    same = " AND ".join(f"({start}) = (NOT {is_blank(one.sql, one.type)})" for one in groups)
+    shares = "avg(CAST(day >= before AS INT)) FILTER (NOT start), avg(CAST(day < before AS INT)) FILTER (start)"
+    rows = f"SELECT row, {day} AS day, {start} AS start, {same} AS same FROM {sheet.part.sample}"
+    lagged = f"SELECT *, lag(day) OVER (ORDER BY row) AS before FROM ({rows})"
+    first = f"max_by(start, -row), avg(CAST(same AS INT)), {shares}"
+    begins, alike, within, between = store.rows(f"SELECT {first} FROM ({lagged})")[0]
+    told = begins and alike == 1 and (within or 0) >= _NEARLY and (between or 0) >= _BACK
+    return sorted(groups, key=_is_id) if told else []
+
+
+def _is_id(column: Column) -> bool:
+    return any((word,) in phrases("id words") for word in plain_words(column.name))
+
+
+def _after_totals(store: Store, sheet: Sheet, columns: Sequence[Column]) -> bool:
+    """Whether rows would be filled from one that adds up those above it."""
+    last = columns[-1]
+    cell = f"CASE WHEN NOT {is_blank(last.sql, last.type)} THEN {as_text(last.sql, last.type)} END"
+    before = f"SELECT lag({cell}) OVER (ORDER BY row) AS v, {cell} IS NULL AS below FROM {sheet.part.sample}"
+    above = store.rows(f"SELECT DISTINCT v FROM ({before}) WHERE below AND v IS NOT NULL")
+    return any(holds(" ".join(plain_words(v)[:2]), "totals") for (v,) in above)

@@ -103,7 +103,8 @@ def _only_sales(store: Store, role: Role, currency: Callable[[], str]) -> list[G
     refunds = "amount" in role.matches and role.matches["amount"].expression.startswith("-")
     columns = sorted(role.sheet.columns, key=lambda one: not holds(one.name, "statuses"))
     for column in columns if role.table == "transactions" and not (role.recipe or refunds) else ():
-        if column.type == "VARCHAR" and column.distinct <= 2 and holds(column.name, "no sale"):
+        is_told = holds(column.name, "no sale") and not holds(column.name, "still open")
+        if column.type == "VARCHAR" and column.distinct <= 2 and is_told:
             none = [one for one in column.values if one.strip().casefold() in _YES]
         elif column.what == "text" and column.distinct <= MOST_STATUSES:
             none = [one for one in column.values if holds(one, "no sale") and not holds(one, "a sale after all")]

@@ -334,8 +334,10 @@ def _delimiter(store: Store, text: str) -> str:
 
 def is_value(cell: str) -> bool:
     """Whether a cell looks like a number or a date, and not like a word."""
+    if not next((one for one in cell if one.isalnum()), "").isdigit():
+        return False
     letters = [one for one in cell if one.isalnum()]
-    return bool(letters) and letters[0].isdigit() and 2 * sum(map(str.isdigit, letters)) >= len(letters)
+    return 2 * sum(map(str.isdigit, letters)) >= len(letters)
 
 
 def _with_header(draft: Part, rows: Sequence[Sequence[str]], ends: Sequence[int]) -> Part:

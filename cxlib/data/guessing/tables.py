@@ -32,6 +32,7 @@ _HIGHEST, _MOST_ANSWERS, _SHORT_SCALE, _LONGEST_NAME = 10, 12, 7, 40  # of a sca
 _NEVER = re.compile(r"(?<!\d)(9999|2999|2[1-9]00|2099)(?!\d)|^(9999|2999|2099)\d{4}$")  # years of ends that are none
 NOTHING = "nothing"  # what a part may be besides a table
 _BY_VALUES = 0.3  # score of a column that no title tells
+_ENDED = 0.95  # share of starts with an end, from which on none goes on
 _ONCE = 0.7  # share of rows with a customer of their own
 _MOST_DIGITS, _FEW_MORE, _FEW_IDS, _MOSTLY_OWN, _MOST_LINES = 17, 0.02, 3, 0.8, 0.05
 _CREDIT = re.compile(r"(?i)\s*[\d., ]*\d[\d., ]*[cd]r\.?\s*")
@@ -121,8 +122,11 @@ def roles_of(sheet: Sheet) -> list[Role]:
 
 
 def _ends(role: Role) -> bool:
-    """Whether rows are memberships of which some have ended, as a status says."""
-    return {"started_on", "ended_on"} <= set(role.matches) and role.matches["ended_on"].column.name in role.sheet.tied
+    """Whether rows are memberships of which some have ended and some go on, as a status says."""
+    if not {"started_on", "ended_on"} <= set(role.matches):
+        return False
+    start, end = (role.matches[name].column for name in ("started_on", "ended_on"))
+    return end.name in role.sheet.tied and end.filled < _ENDED * start.filled
 
 
 def _is_told(role: Role) -> bool:
@@ -321,6 +325,9 @@ def _scored(sheet: Sheet, table: str, matches: dict[str, Match], *, hint: bool) 
         rated = [name for name in matches if name.startswith("rating_")]
         if len(rated) == 1 and not ANSWERS & set(matches):
             matches["csat"] = replace(matches.pop(rated[0]), sure=False, evidence="the only answer on a scale")
+        whole = [name for name in matches if name.startswith("rating_") and holds(matches[name].column.name, "overall")]
+        if len(whole) == 1 and "csat" not in matches:
+            matches["csat"] = replace(matches.pop(whole[0]), sure=False, evidence="an answer about everything")
         answers = len(ANSWERS & set(matches)) + sum(name.startswith("rating_") for name in matches)
         score, telling = score + 0.5 * answers, telling * answers
     role = Role(table, sheet, score, matches)
@@ -373,7 +380,11 @@ def _by_values(sheet: Sheet, table: str, matches: Mapping[str, Match]) -> dict[s
     key, used = TABLES[table].key, [match.column for match in matches.values()]
     free = [one for one in sheet.columns if one not in used]
     some = {name: [one for one in free if evidence.is_wordy(one)] for name in ("comment", "text")}
-    some |= {"customer_id": evidence.persons(free), "currency": [one for one in free if one.what == "currency"]}
+    above = [one for one in free if one.name in sheet.settings.get("fill_down", ()) and one.distinct >= SEVERAL]
+    some |= {
+        "customer_id": evidence.persons(free) or above[-1:],
+        "currency": [one for one in free if one.what == "currency"],
+    }
     some[key] = [one for one in free if evidence.is_id(one)] or [one for one in free if evidence.is_code(one)]
     if opened := matches.get("opened_at"):
         later = [one for one in free if (opened.column.name, one.name) in sheet.earlier]

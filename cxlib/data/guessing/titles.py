@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,28 @@ GENERIC, DOUBTED = 0.5, 0.55  # scores of a title that names an id but not of wh
 _IDLE = {"date": "days and times", "instant": "days and times", "text": "names", "integer": "counts"}
 _PLURAL = re.compile(r"[a-z]{2,}[^\Wsui_]s")
 _COMPOUND, _MADE, _WHO = 0.78, 0.95, 0.2
+_GERMANIC = re.compile(
+    r"(?<=\w{3})(nummer|nr|datum|namn|naam|name|bezeichnung|betrag|bedrag|preis|prijs)\b"
+)  # titles in one word
+_ROMANCE = {
+    "de",
+    "del",
+    "du",
+    "des",
+    "d",
+    "la",
+    "le",
+    "les",
+    "l",
+    "el",
+    "los",
+    "las",
+    "da",
+    "do",
+    "di",
+    "della",
+}  # "fecha de alta"
+_KINDS = {"memberships": "plan", "tickets": "topic", "sessions": "kind", "messages": "kind"}  # "type of contract"
 _DAYS = {"transactions": "at", "tickets": "opened_at", "messages": "sent_at", "sessions": "at"}
 
 
@@ -39,12 +61,23 @@ def phrases(*path: str) -> tuple[tuple[str, ...], ...]:
 
 
 @cache
+def _in_english() -> Mapping[str, str]:
+    """Words of other languages and what they mean."""
+    words = listed()["other languages"].items()
+    return {unicodedata.normalize("NFKC", one).translate(_ARABIC): word for word, names in words for one in names}
+
+
+@cache
 def plain_words(title: str) -> tuple[str, ...]:
     """The words of a title, as they are compared."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", title)).casefold().translate(_ARABIC)
-    text = re.sub(r"(?<=\w{3})(nummer|nr|datum|namn)\b", r" \1", text)  # Germanic titles are one word
+    text = re.sub(_GERMANIC, r" \1", re.sub(r"^n(?=[°. ]+\w)", "no", text))
     words = [re.sub(r"^(ال|لل)(?=\w{3})", "", word) for word in re.findall(r"[^\W_]+\*?|#", text)]
-    words = " ".join(listed()["abbreviations"].get(word, word) for word in words).split()
+    words = [word for word in words if word not in _ROMANCE] or words
+    foreign, short = _in_english(), listed()["abbreviations"]
+    if any(word in foreign for word in words):  # "data di nascita"
+        words = ["date" if word == "data" else word for word in words]
+    words = " ".join(short.get(word, foreign.get(word, word)) for word in words).split()
     return tuple(word for word in words if word.upper() not in SIGNS) or tuple(words)
 
 
@@ -57,6 +90,7 @@ def _core(words: tuple[str, ...], table: str, target: str) -> tuple[str, ...]:
     return tuple(one[:-1] if _PLURAL.fullmatch(one) else one for one in words)
 
 
+@lru_cache(maxsize=50_000)  # values are asked about as well
 def holds(title: str, *path: str) -> bool:
     """Whether the words of one of the titles listed there stand in a title, one after the other."""
     return any(_within(plain_words(title), phrase) for _, phrase in _likely(plain_words(title), *path))
@@ -89,6 +123,8 @@ def currency_word(title: str) -> str:
 
 
 def _within(words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
+    if len(phrase) == 1 and phrase[0] in words:
+        return True
     starts = range(len(words) - len(phrase) + 1)
     return any(all(map(_is_word, words[start : start + len(phrase)], phrase)) for start in starts)
 
@@ -129,8 +165,11 @@ def _beside_rows(words: tuple[str, ...], table: str, target: str) -> tuple[str, 
 
 def _compound(words: tuple[str, ...], table: str, target: str) -> float:
     """How well a title says whose a column is and what, such as "Reservation number", or "Customer phone"."""
-    own = {TABLES[table].key: ("id words",), _DAYS.get(table, ""): ("days and times", "making")}
-    own["customer_id"] = ("id words", "contacts", "names")
+    own: dict[str, tuple[str, ...]] = {
+        TABLES[table].key: ("id words", "codes"),
+        _DAYS.get(table, ""): ("days and times", "making"),
+    }
+    own |= {"customer_id": ("id words", "codes", "contacts", "names"), _KINDS.get(table, ""): ("types",)}
     whose = ("persons who buy",) if target == "customer_id" else ("files", table)
     what = [word for word in words if any((word,) in phrases(one) for one in own.get(target, ()))]
     rest = [word for word in words if word not in what]

@@ -19,7 +19,7 @@ from cxlib.data.guessing.columns import (
     twin,
     with_dates,
 )
-from cxlib.data.guessing.evidence import SEVERAL, compared
+from cxlib.data.guessing.evidence import SEVERAL, compared, with_filled
 from cxlib.data.guessing.joins import id_of, join, overlaps
 from cxlib.data.guessing.meant import EVERY_ROW, MOST_STATUSES, only_meant, text_of
 from cxlib.data.guessing.parts import Guess, find_parts
@@ -61,7 +61,7 @@ def guess_workspace(names: Sequence[str], tables: Mapping[str, str] | None = Non
     store, notes, roles = Store(threads=1), list[str](), list[Role]()
     store.run(f"SET VARIABLE {HIJRI_DAYS} = {hijri_days()}")
     sheets = [describe(store, part) for part in find_parts(store, names, notes)]
-    for sheet in [compared(store, one) for one in sheets]:
+    for sheet in [with_filled(store, compared(store, one)) for one in sheets]:
         known = (tables or {}).get(sheet.part.label)
         if known == NOTHING:
             notes.append(f"{sheet.part.label}: left out, as answered.")

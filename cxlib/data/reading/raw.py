@@ -17,15 +17,16 @@ import gzip
 import io
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, NamedTuple, TextIO, cast
 
 import pyarrow as pa
 
+from cxlib.data.casts import is_blank
 from cxlib.data.connect import Store
 from cxlib.data.mapping import Field
-from cxlib.errors import DataError
+from cxlib.errors import ConfigurationError, DataError, nearest
 
 _PACKED = {b"PK\x03\x04": "zip (or Excel)", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 LONGEST_CELL = 100_000
@@ -346,3 +347,35 @@ def _arrow(batch: list[Line], fields: tuple[Field, ...]) -> pa.Table:
             "fault_text": pa.array([text and text[:_LONGEST_FAULT] for text in texts], pa.string()),
         }
     )
+
+
+def filled_down(raw: Raw, titles: Sequence[str], label: str) -> Raw:
+    """The source with blank cells of these columns filled from the last row above that has one; no row is lost.
+
+    A row that has a cell of one named earlier begins anew for those after it, and nothing is taken from across a line
+    that cannot be read: such cells stay blank. Raises ConfigurationError: there is no such column.
+    """
+    fields = {one.name: one for one in raw.fields}
+    if strange := [one for one in titles if one not in fields]:
+        names = nearest(strange[0], list(fields))
+        raise ConfigurationError(f"{label}: fill_down: there is no column {strange[0]!r}. {names}")
+    chosen = [fields[one] for one in titles]
+    again = raw.exact
+    exact = (lambda: filled_down(again(), titles, label)) if again else None
+    query = filling([(one.sql, one.type) for one in chosen], f"({raw.query})")
+    note = f"blank cells of {', '.join(titles)} are filled from the row above, as 'fill_down' says"
+    return replace(raw, query=query, exact=exact, notes=(*raw.notes, note))
+
+
+def filling(columns: Sequence[tuple[str, str]], rows: str) -> str:
+    """SQL of rows (a relation with `row` and `fault`) with the blank cells of columns (SQL, type) filled."""
+    has = [f"(fault IS NULL AND NOT {is_blank(sql, kind)})" for sql, kind in columns]
+    starts = [" OR ".join(["fault IS NOT NULL", *has[: n + 1]]) for n in range(len(has))]
+    above = "OVER (ORDER BY row ROWS UNBOUNDED PRECEDING)"
+    groups = ", ".join(f"count(*) FILTER ({start}) {above} AS group_{n}" for n, start in enumerate(starts))
+    cells = ", ".join(
+        f"max(CASE WHEN {one} THEN {sql} END) OVER (PARTITION BY group_{n}) AS {sql}"
+        for n, (one, (sql, _)) in enumerate(zip(has, columns, strict=True))
+    )
+    drop = ", ".join(f"group_{n}" for n in range(len(has)))
+    return f"SELECT * EXCLUDE ({drop}) REPLACE ({cells}) FROM (SELECT *, {groups} FROM {rows}) ORDER BY row"
