@@ -1,6 +1,7 @@
 """Shared by all tests: the project's root, and settings that keep runs alike."""
 
 import contextlib
+import gc
 import os
 import runpy
 import shutil
@@ -71,6 +72,13 @@ def two_runs(copy_project, tmp_path_factory):
 def pytest_collection_modifyitems(items):
     """What needs the two runs comes first, or one worker would end long after the others."""
     items.sort(key=lambda item: "two_runs" not in item.fixturenames)
+
+
+def pytest_collection_finish():
+    """What stands once all tests are collected is not looked at again for garbage: a fifth of the time of queries."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 @pytest.fixture(scope="session")
