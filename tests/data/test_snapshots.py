@@ -416,6 +416,18 @@ class TestOutcome:
             assert rows["size"].tolist() == listed["customers"].tolist()
             assert rows["sum"].tolist() == listed["churned"].tolist()
 
+    def test_outcomes_of_several_lengths_are_counted_at_once(self):
+        """Each cut-off counts as one that is asked alone, with its own horizon."""
+        tables, lengths = make_company(5, customers=20), {on(300).date(): 30, on(260).date(): 60}
+        options = {"kind": "purchases", "horizon_days": 30, "one_time": True, "observation_end": END}
+        both = snapshot_cut_offs(tables, SnapshotDesign(cut_offs=[*lengths], **options), lengths=lengths)
+        alone = [
+            snapshot_cut_offs(tables, SnapshotDesign(cut_offs=[day], **options | {"horizon_days": days}))
+            for day, days in sorted(lengths.items())
+        ]
+        pd.testing.assert_frame_equal(both, pd.concat(alone, ignore_index=True))
+        assert both["churned"].min() > 0
+
 
 class TestFaces:
     """Frames, expressions, files, engines."""
