@@ -4,6 +4,7 @@ Heavy packages are imported inside the verbs, so that `cx --help` and a wrong na
 """
 
 import datetime as dt
+import gc
 import json
 import shlex
 import sys
@@ -59,6 +60,7 @@ def main() -> None:
     # jsonschema builds a grammar of internationalised addresses when it finds this package: seconds of every start,
     # for a format that no notebook uses.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None makes its import fail at once
+    gc.set_threshold(20_000, 10, 10)  # Python's 700 took a fifth of what ibis needs for a query
     try:
         app()
     except CxError as error:

@@ -12,7 +12,7 @@ library: docs/design.md.
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
@@ -55,7 +55,7 @@ _NOUGHT = re.compile(
     r"(?<=\d)[o\u043e\u03bf](?=[ ()./-]{0,3}[\do\u043e\u03bf])|(?<![^\W_])[o\u043e\u03bf](?=[5-9][\do])", re.I
 )
 
-_IBAN = re.compile(rf"(?:{'|'.join(_IBAN_LENGTHS)})\d\d", re.IGNORECASE)
+_IBAN = re.compile(rf"(?=[a-z]{{2}}\d\d)(?:{'|'.join(_IBAN_LENGTHS)})\d\d", re.IGNORECASE)
 
 
 def names_a_person(title: str) -> bool:
@@ -123,6 +123,7 @@ def _plain(text: str) -> tuple[str, list[int]]:
     return "".join(piece for piece, _ in pieces), [*(start for piece, start in pieces if piece), len(text)]
 
 
+@lru_cache(maxsize=4096)
 def _character(piece: str) -> str:
     name = piece.lower()
     if name in _NAMED:
@@ -142,9 +143,9 @@ def _character(piece: str) -> str:
 
 def _secrets(plain: str) -> Iterator[tuple[int, int, int]]:
     """First and last place of everything to hide, and how many characters of it stay visible."""
-    for found in _FORMS["email"].finditer(plain):
-        yield *found.span(), 0 if found[0].startswith('"') else 1
-    rest = _without(plain, (found.span() for found in _FORMS["email"].finditer(plain)))
+    mails = list(_FORMS["email"].finditer(plain))
+    yield from ((*found.span(), 0 if found[0].startswith('"') else 1) for found in mails)
+    rest = _without(plain, [found.span() for found in mails])
     for kind in (_ibans, _told, _stored, _cards, _telephones):
         rest = rest if kind in {_ibans, _told} else _NOUGHT.sub("0", rest)
         spans = list(kind(rest))
@@ -152,7 +153,9 @@ def _secrets(plain: str) -> Iterator[tuple[int, int, int]]:
         rest = _without(rest, spans)
 
 
-def _without(text: str, spans: Iterable[Span]) -> str:
+def _without(text: str, spans: Sequence[Span]) -> str:
+    if not spans:
+        return text
     characters = list(text)
     for first, last in spans:
         characters[first:last] = "\x00" * (last - first)

@@ -63,11 +63,9 @@ def compare_horizons(
         (Wilson), pauses (times that a customer was away longer), returned (the share after which they came back), used.
     """
     length = (dt.date.fromisoformat(question.observation_end) - first).days
+    asked = [days for days in {*HORIZONS, question.horizon_days} if length > question.gap_days + days + STEP_DAYS]
     rows = []
-    for days in sorted({*HORIZONS, question.horizon_days}):
-        last = _last_cut_off(company, question, days) if length > question.gap_days + days + STEP_DAYS else None
-        if last is None:
-            continue
+    for days, last in _last_cut_offs(company, question, sorted(asked)).items():
         n, left = int(last["customers"]), int(last["churned"])
         low, high = map(float, wilson(left, n))
         pauses, used = gaps.lengths[gaps.lengths["days"] > days], days == question.horizon_days
@@ -76,15 +74,21 @@ def compare_horizons(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _last_cut_off(company: Workspace, question: ChurnQuestion, days: int) -> pd.Series | None:
-    """The latest day whose horizon of so many days is over; None where there is none with a customer."""
-    design = replace(question.design, horizon_days=days, cut_offs=1, attributes=())
+def _last_cut_offs(company: Workspace, question: ChurnQuestion, horizons: Sequence[int]) -> dict[int, pd.Series]:
+    """By horizon in days, the latest day on which it is over; without those that the data does not allow."""
+    if not horizons:
+        return {}
+    end = dt.date.fromisoformat(question.observation_end)
+    cut_offs = {days: end - dt.timedelta(days=question.gap_days + days) for days in horizons}
+    design = replace(question.design, horizon_days=horizons[0], cut_offs=[*cut_offs.values()], attributes=())
     try:
-        counts = snapshot_cut_offs(company, design)
-    except DataError:
-        return None
-    last = counts[counts["complete"] & (counts["customers"] > 0)].tail(1)
-    return None if last.empty else last.iloc[0]
+        counts = snapshot_cut_offs(company, design, lengths={day: days for days, day in cut_offs.items()})
+    except DataError:  # one that the data does not allow takes no other with it
+        alone = [] if len(horizons) == 1 else [_last_cut_offs(company, question, [days]) for days in horizons]
+        return {days: last for one in alone for days, last in one.items()}
+    counts = counts[counts["complete"] & (counts["customers"] > 0)]
+    rows = {row["cut_off"].date(): row for _, row in counts.iterrows()}
+    return {days: rows[day] for days, day in cut_offs.items() if day in rows}
 
 
 def came_back(gaps: PurchaseGaps, days: int) -> float:

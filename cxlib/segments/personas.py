@@ -266,42 +266,46 @@ def share_effects(frame: pd.DataFrame, groups: pd.Series, features: Sequence[str
 
 
 def _number(values: pd.Series, groups: pd.Series, feature: str) -> pd.DataFrame:
-    known = values.notna() & groups.notna()
-    x, g = values[known], groups[known]
-    by = x.groupby(g, observed=True)
-    n, mean, square = by.size(), by.mean(), ((x - x.mean()) ** 2).groupby(g, observed=True).sum()
-    rest = len(x) - n
-    others_mean = (x.sum() - n * mean) / rest.where(rest > 0)
-    within = square - n * (mean - x.mean()) ** 2 + (square.sum() - square) - rest * (others_mean - x.mean()) ** 2
-    freedom = len(x) - 2
-    spread = np.sqrt(within.clip(lower=0) / freedom) if freedom > 0 else within * np.nan
-    effect = (1 - 3 / (4 * freedom - 1)) * (mean - others_mean) / spread.where(spread > 0)
-    error = np.sqrt(len(x) / (n * rest.where(rest > 0)) + effect**2 / (2 * len(x)))
+    known = (values.notna() & groups.notna()).to_numpy()
+    x = values.to_numpy(float)[known]
+    at, names = pd.factorize(groups[known], sort=True)
+    n = np.bincount(at, minlength=len(names))
+    away = x - x.mean() if len(x) else x
+    total, square = (np.bincount(at, weights=each, minlength=len(names)) for each in (away, away**2))
+    rest, freedom = len(x) - n, len(x) - 2
+    with np.errstate(divide="ignore", invalid="ignore"):  # nobody else, or no spread: there is no effect
+        mean, others = total / n, (total.sum() - total) / rest
+        within = square - n * mean**2 + (square.sum() - square) - np.where(rest > 0, rest * others**2, np.nan)
+        spread = np.sqrt(within.clip(min=0) / freedom) if freedom > 0 else within * np.nan
+        effect = (1 - 3 / (4 * freedom - 1)) * (mean - others) / np.where(spread > 0, spread, np.nan)
+        error = np.sqrt(len(x) / np.where(rest > 0, n * rest, np.nan) + effect**2 / (2 * len(x)))
     table = {
+        "group": names,
         "customers": n,
-        "value": by.median(),
-        "others": [float(x[g != group].median()) for group in n.index],
+        "value": [float(np.median(x[at == one])) for one in range(len(names))],
+        "others": [float(np.median(x[at != one])) if rest[one] else np.nan for one in range(len(names))],
         "effect": effect,
         "low": effect - Z95 * error,
         "high": effect + Z95 * error,
     }
-    return pd.DataFrame(table).rename_axis("group").reset_index().assign(feature=feature, level="")
+    return pd.DataFrame(table).assign(feature=feature, level="")
 
 
 def _category(values: pd.Series, groups: pd.Series, feature: str) -> pd.DataFrame:
-    known = values.notna() & groups.notna()
-    counts = pd.crosstab(groups[known], values[known].astype(str))
-    own = counts.rename_axis(index="group", columns="level").melt(value_name="own", ignore_index=False).reset_index()
-    n, total = counts.sum(axis=1), int(counts.to_numpy().sum())
-    own["customers"] = own["group"].map(n).astype(int)
-    rest = total - own["customers"]
-    beyond = own["level"].map(counts.sum(axis=0)).astype(int) - own["own"]
-    share, others = own["own"] / own["customers"], beyond / rest.where(rest > 0)
-    effect = 2 * np.arcsin(np.sqrt(share)) - 2 * np.arcsin(np.sqrt(others))
-    error = Z95 * np.sqrt(1 / own["customers"] + 1 / rest.where(rest > 0))
-    return own[["group", "level", "customers"]].assign(
-        feature=feature, value=share, others=others, effect=effect, low=effect - error, high=effect + error
-    )
+    known = (values.notna() & groups.notna()).to_numpy()
+    at, names = pd.factorize(groups[known], sort=True)
+    level, levels = pd.factorize(values[known].astype(str), sort=True)
+    shape = len(levels), len(names)
+    counts = np.bincount(level * shape[1] + at, minlength=shape[0] * shape[1]).reshape(shape)
+    n, beyond = counts.sum(axis=0), counts.sum(axis=1, keepdims=True) - counts
+    with np.errstate(divide="ignore", invalid="ignore"):  # nobody else: there is no effect
+        rest = np.where(counts.sum() > n, counts.sum() - n, np.nan)
+        share, others = counts / n, beyond / rest
+        effect = 2 * np.arcsin(np.sqrt(share)) - 2 * np.arcsin(np.sqrt(others))
+        error = np.broadcast_to(Z95 * np.sqrt(1 / n + 1 / rest), shape)
+    table = {"group": np.tile(names, shape[0]), "level": np.repeat(levels, shape[1]), "customers": np.tile(n, shape[0])}
+    cells = {"value": share, "others": others, "effect": effect, "low": effect - error, "high": effect + error}
+    return pd.DataFrame({**table, "feature": feature, **{name: each.ravel() for name, each in cells.items()}})
 
 
 def _names(table: pd.DataFrame, labels: pd.Series, *, currency: str = "") -> dict[int, Message]:

@@ -8,8 +8,8 @@ The outcome is what happens in the `horizon_days` after it (and after a gap, the
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import ibis
 import pyarrow as pa
@@ -28,13 +28,18 @@ class Horizon:
     """How far ahead a forecast looks, over which data.
 
     The outcome has `days` days, after `gap_days` that count for neither side; `start` and `end` are the first and last
-    day of observation.
+    day of observation. `lengths` are the days of outcomes of other cut-offs, none of them shorter than `days`.
     """
 
     days: int
     gap_days: int
     start: dt.date
     end: dt.date
+    lengths: Mapping[dt.date, int] = field(default_factory=dict)
+
+    def days_of(self, cut_off: dt.date) -> int:
+        """How many days the outcome of a cut-off has."""
+        return self.lengths.get(cut_off, self.days)
 
     @property
     def last_complete(self) -> dt.date:
@@ -96,10 +101,12 @@ def known_days(cut_offs: Iterable[dt.date], start: dt.date) -> Relation:
 
 def outcome_days(cut_offs: Iterable[dt.date], horizon: Horizon) -> Relation:
     """Which days make the outcome of which cut-off: day, cut_off, and `age`, which is negative."""
-    first, last = horizon.gap_days + 1, horizon.gap_days + horizon.days + 1
     one = dt.timedelta(days=1)
+    firsts = {cut: cut + (horizon.gap_days + 1) * one for cut in cut_offs}
     return _pairs(
-        (day, cut, (cut - day).days) for cut in cut_offs for day in _days(cut + first * one, cut + last * one)
+        (day, cut, (cut - day).days)
+        for cut, first in firsts.items()
+        for day in _days(first, first + horizon.days_of(cut) * one)
     )
 
 
@@ -112,7 +119,7 @@ def stretches(cut_offs: Iterable[dt.date], horizon: Horizon) -> Relation:
     edges = {horizon.start}
     for cut in cut_offs:
         edges |= {cut - dt.timedelta(days=back) for back in (0, *WINDOWS_DAYS)}
-        edges |= {cut + dt.timedelta(days=horizon.gap_days + ahead + 1) for ahead in (0, horizon.days)}
+        edges |= {cut + dt.timedelta(days=horizon.gap_days + ahead + 1) for ahead in (0, horizon.days_of(cut))}
     inside = sorted(edge for edge in edges if horizon.start <= edge <= horizon.end)
     ends = [*inside[1:], horizon.end + dt.timedelta(days=1)]
     pairs = [(day, first) for first, end in zip(inside, ends, strict=True) for day in _days(first, end)]

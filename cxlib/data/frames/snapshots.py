@@ -133,8 +133,17 @@ class SnapshotStudy:
     chains: Chains | None
 
 
-def design_study(company: TablesLike, design: SnapshotDesign, *, dropped_too: bool = False) -> SnapshotStudy:
-    """Check the tables against the design and choose the cut-offs; `dropped_too` those that it drops as well."""
+def design_study(
+    company: TablesLike,
+    design: SnapshotDesign,
+    *,
+    dropped_too: bool = False,
+    lengths: Mapping[dt.date, int] | None = None,
+) -> SnapshotStudy:
+    """Check the tables against the design and choose the cut-offs; `dropped_too` those that it drops as well.
+
+    `lengths`: The days of outcomes of single cut-offs, none of them shorter than those of the design.
+    """
     if not isinstance(company, Mapping):
         refuse_personal(company.personal_columns("customers"), attributes=design.attributes)
     tables = read_tables(company)
@@ -145,7 +154,8 @@ def design_study(company: TablesLike, design: SnapshotDesign, *, dropped_too: bo
         end = end or tables.last_day()
     observed = _observe(tables, end, needed=design.kind == "purchases")
     end = observed.end if observed is not None else end or tables.last_day()
-    horizon = Horizon(design.horizon_days, design.gap_days, _first_day(tables, observed, design), end)
+    first = _first_day(tables, observed, design)
+    horizon = Horizon(design.horizon_days, design.gap_days, first, end, lengths or {})
     chosen = choose_cut_offs(
         horizon, design.cut_offs, every_days=design.every_days, open_cut_offs=design.open_cut_offs or dropped_too
     )
@@ -302,9 +312,12 @@ def _computed(table: Relation, file: Path) -> Relation:
     return ibis.get_backend(table).read_parquet(file)
 
 
-def snapshot_cut_offs(company: TablesLike, design: SnapshotDesign) -> pd.DataFrame:
+def snapshot_cut_offs(
+    company: TablesLike, design: SnapshotDesign, *, lengths: Mapping[dt.date, int] | None = None
+) -> pd.DataFrame:
     """The cut-offs of `churn_snapshots`, how many could leave at each and did, and those that it drops.
 
+    `lengths`: Days of the outcomes of single cut-offs, none of them shorter than the design's `horizon_days`.
     Returns: cut_off; outcome_from, outcome_until (first and last day of the outcome); complete (whether it is over:
         rows of the others are dropped, or have no `churned`); customers; churned, base_rate (missing where it is not
         over); for kind "purchases" also one_time (customers with one purchase day) and one_time_churned.
@@ -317,7 +330,7 @@ def snapshot_cut_offs(company: TablesLike, design: SnapshotDesign) -> pd.DataFra
     >>> days[["complete", "customers", "churned", "base_rate"]].values.tolist()
     [[True, 2, 1.0, 0.5], [False, 2, nan, nan]]
     """
-    study = design_study(company, design, dropped_too=True)
+    study = design_study(company, design, dropped_too=True, lengths=lengths)
     rows = population(study, everybody=True)
     counted, once = ibis.literal(True), {}
     if design.kind == "purchases":
@@ -335,7 +348,8 @@ def _described(counts: pd.DataFrame, study: SnapshotStudy) -> pd.DataFrame:
     horizon = study.horizon
     frame = pd.DataFrame({"cut_off": pd.to_datetime(pd.Series(study.cut_offs)).astype("datetime64[ms]")})
     first = frame["cut_off"] + pd.Timedelta(days=horizon.gap_days + 1)
-    frame["outcome_from"], frame["outcome_until"] = first, first + pd.Timedelta(days=horizon.days - 1)
+    ahead = pd.to_timedelta([horizon.days_of(cut) - 1 for cut in study.cut_offs], unit="D")
+    frame["outcome_from"], frame["outcome_until"] = first, (first + ahead).astype(first.dtype)
     frame["complete"] = frame["cut_off"] <= pd.Timestamp(horizon.last_complete)
     frame = frame.merge(counts, on="cut_off", how="left").fillna({"customers": 0})
     frame["customers"] = frame["customers"].astype("int64")

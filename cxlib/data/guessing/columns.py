@@ -362,9 +362,10 @@ def _order(store: Store, dates: Sequence[Formatted], *, prefer_month: bool) -> G
     if min(certain[True], certain[False]) > _FEW_WRONG * certain.total():
         why = f"the day comes first in {certain[False]:,} dates, the month in {certain[True]:,}: what could be either"
         return Guess("dates", None, False, f"{why} is set aside", ("day first", "month first"))
-    day_first, month_first = (_span(store, shared, swapped=swapped) for swapped in (False, True))
-    month = month_first < day_first or (prefer_month and month_first == day_first)
-    month = certain[True] > certain[False] if certain[True] != certain[False] else month
+    month = certain[True] > certain[False]
+    if certain[True] == certain[False]:
+        day_first, month_first = (_span(store, shared, swapped=swapped) for swapped in (False, True))
+        month = month_first < day_first or (prefer_month and month_first == day_first)
     first, second = ("month", "day") if month else ("day", "month")
     most, rest = certain[month], certain[not month]
     sure = bool(most or not shared) and not rest
