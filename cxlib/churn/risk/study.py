@@ -21,10 +21,10 @@ from cxlib.checks import Codes, Floats
 from cxlib.churn.features import FAMILIES, describe_feature
 from cxlib.churn.risk.candidates import MODELS, NAMES, RiskModel, shift_odds
 from cxlib.churn.risk.contributions import Reasons, RiskImportance, explain_risk, measure_importance, rows_today
-from cxlib.churn.risk.evaluation import MEASURE_NAMES, SubgroupCalibration, Tested, check_subgroups, say_interval
+from cxlib.churn.risk.evaluation import MEASURE_NAMES, SubgroupCalibration, check_subgroups, say_interval
 from cxlib.churn.risk.fit import RiskFit, fit_risk
 from cxlib.churn.risk.measures import MEASURES
-from cxlib.churn.risk.retrospective import Retrospective, fit_retrospective
+from cxlib.churn.risk.retrospective import Retrospective, Tested, fit_retrospective
 from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.churn.risk.today import TodayCheck, check_today
 from cxlib.language import C, Count, Day, Days, Decimal, Message, N, Percent, T
@@ -62,7 +62,7 @@ class ModelCard(Result):
 
 
 def make_card(
-    tested: RiskFit | Retrospective,
+    tested: Tested,
     *,
     subgroups: SubgroupCalibration | None = None,
     today: TodayCheck | None = None,
