@@ -27,18 +27,13 @@ from cxlib.churn.risk.measures import MEASURES
 from cxlib.churn.risk.retrospective import Retrospective, Tested, fit_retrospective
 from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.churn.risk.today import TodayCheck, check_today
-from cxlib.language import C, Count, Day, Days, Decimal, Message, N, Percent, T
+from cxlib.language import Count, Day, Days, Decimal, Message, N, Percent, T, WordList
 from cxlib.measures.result import Result, Valued, in_units
 
 Row = tuple[Message, object]
 LIBRARIES = ("scikit-learn", "numpy", "pandas", "cxlib")
 
-RECALIBRATIONS: dict[str, Message] = {
-    "none": C("recalibration", "none, because it did not help"),
-    "intercept": C("recalibration", "risks raised or lowered together, by what happened on the last day"),
-    "slope": C("recalibration", "risks raised or lowered and spread, by what happened on the last day"),
-    "isotonic": C("recalibration", "risks mapped by rising steps, by what happened on the last day"),
-}
+RECALIBRATIONS = WordList("recalibrations")
 
 
 @dataclass(frozen=True, repr=False)
