@@ -373,6 +373,16 @@ class Recalibration(Result):
     observed: int
     n: int
 
+    def apply(self, risk: Values, *, with_slope: bool = True) -> Floats:
+        """Corrected risks: expit(intercept + slope logit(risk)), or only the shift.
+
+        >>> fit = recalibrate([1, 0, 1, 0, 1, 0, 0, 0] * 20, [0.5, 0.4, 0.3, 0.2] * 40)
+        >>> round(float(fit.apply(np.array([0.5, 0.4, 0.3, 0.2] * 40), with_slope=False).sum()), 6)
+        60.0
+        """
+        x = _logits(read_risks(risk))
+        return np.asarray(expit(self.intercept + self.slope * x if with_slope else self.shift + x))
+
     @property
     def intervals(self) -> dict[str, tuple[float, float]]:
         """Normal intervals of intercept, slope and shift."""

@@ -167,6 +167,11 @@ class Advice(Valued, Result):
             segments=join_names(evidence),
         )
 
+    @property
+    def findings(self) -> tuple[Message, ...]:
+        """Whom to act on first, and who has left."""
+        return (self.headline,) if self.gone is None else (self.headline, self.gone)
+
     def _money(self, cents: float) -> Quantity | str:
         return about_money(cents, self.currency)
 

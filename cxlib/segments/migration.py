@@ -100,6 +100,11 @@ class Migration(Result):
             recut=Count(self.moved_recut),
         )
 
+    @property
+    def findings(self) -> tuple[Message, ...]:
+        """Headline, largest movement, newcomers, drift."""
+        return (self.headline, self.largest_move, self.newcomers, self.drift_finding)
+
 
 def migrate(
     before: pd.DataFrame, after: pd.DataFrame, *, rules: RuleTable = TEN_SEGMENTS, currency: str = ""

@@ -78,6 +78,11 @@ class Usefulness(Valued, Result):
         own = self.explained[~self.explained["is_baseline"] & self.explained["spend"].notna()]
         return tuple(self._verdict(row) for _, row in own.iterrows())
 
+    @property
+    def findings(self) -> tuple[Message, ...]:
+        """The headline, then a verdict on each segmentation."""
+        return (self.headline, *self.verdicts)
+
     def _verdict(self, row: pd.Series) -> Message:
         baselines = self.explained[self.explained["is_baseline"]]
         best: pd.Series = baselines.iloc[int(np.nanargmax(baselines["spend"].to_numpy()))]

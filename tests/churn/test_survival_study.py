@@ -33,6 +33,7 @@ def test_everything_at_once(spells):
     assert study.customers == len(spells)
     assert "of members are still there after 365 days" in str(study.headline)
     assert "memberships still run, and each counts as lasting at least" in str(study.censoring)
+    assert len(study.findings) > 8
     assert set(study.curves["column"].dropna()) == {"plan", "campaign_group"}
     assert study.headline.text in study._repr_html_() or str(study.headline) in study._repr_html_()
 

@@ -12,12 +12,6 @@ from cxlib.errors import DataError
 from cxlib.measures.sampling import wilson
 
 
-def corrections(fit, risk):
-    """Risks as the fit puts them right: by intercept and slope, and by the shift alone."""
-    odds = logit(risk)
-    return expit(fit.intercept + fit.slope * odds), expit(fit.shift + odds)
-
-
 @pytest.mark.parametrize(("size", "critical"), [(500, 0.068), (1000, 0.034), (5000, 0.007)])
 def test_critical_values_are_published(size, critical):
     """Yurdakul & Naranjo: .068 at 500/500, .034 at 1,000/1,000, .007 at 5,000/5,000 with ten bins."""
@@ -157,9 +151,9 @@ def test_planted_intercept_and_slope_are_found(intercept, slope):
     z = 4 * np.sqrt(np.diag(found.covariance))
     assert abs(found.intercept - intercept) < z[0]
     assert abs(found.slope - slope) < z[1]
-    for corrected in corrections(found, risk):
-        assert corrected.sum() == pytest.approx(left.sum(), rel=1e-6)
-    again = recalibrate(left, corrections(found, risk)[0])
+    assert found.apply(risk).sum() == pytest.approx(left.sum(), rel=1e-6)
+    assert found.apply(risk, with_slope=False).sum() == pytest.approx(left.sum(), rel=1e-6)
+    again = recalibrate(left, found.apply(risk))
     assert (again.intercept, again.slope) == pytest.approx((0, 1), abs=1e-4)
 
 
@@ -191,8 +185,8 @@ def test_risks_that_are_far_off_are_recalibrated(predicted, observed):
     rng = np.random.default_rng(0)
     risk = np.clip(predicted * np.exp(rng.normal(0, 0.3, 3000)), 1e-5, 0.99)
     fit = recalibrate(rng.random(3000) < observed, risk)
-    for corrected in corrections(fit, risk):
-        assert corrected.mean() == pytest.approx(fit.observed / fit.n)
+    assert fit.apply(risk).mean() == pytest.approx(fit.observed / fit.n)
+    assert fit.apply(risk, with_slope=False).mean() == pytest.approx(fit.observed / fit.n)
 
 
 @pytest.mark.parametrize("dtype", [object, "Int64", "category", float, "string"])

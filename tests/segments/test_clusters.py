@@ -151,6 +151,7 @@ class TestBadInput:
         assert any(str(notice).startswith("1 customer is too few") for notice in found.notices)
         assert str(found.evidence) == "Groups were not looked for"
         assert str(found.headline) == "Groups were not looked for among 1 customer"
+        assert len(found.findings) >= 3
 
     def test_nobody_with_a_rhythm(self):
         """A shop where nobody came on three days is looked at without failing, and told so."""

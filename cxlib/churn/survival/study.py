@@ -45,6 +45,12 @@ class GroupComparison(Brief):
     test: LogRank | None
     means: RestrictedMeans | None
 
+    @property
+    def findings(self) -> tuple[Message, ...]:
+        """What is said of the groups."""
+        parts = (self.curves, self.test, self.means)
+        return tuple(part.headline for part in parts if part is not None)
+
 
 @dataclass(frozen=True, repr=False)
 class SurvivalStudy(Result):
@@ -90,6 +96,17 @@ class SurvivalStudy(Result):
             running=Count(self.overall.n - self.overall.endings),
             n=Count(self.overall.n),
         )
+
+    @property
+    def findings(self) -> tuple[Message, ...]:
+        """Headlines of all parts, in the order in which a page shows them."""
+        lines = [self.headline, self.overall.median_sentence]
+        lines += [line for comparison in self.groups for line in comparison.findings]
+        lines += [] if self.cox is None else [self.cox.headline]
+        lines += [] if self.verdict is None else self.verdict.findings
+        lines += [] if self.held_out is None else [self.held_out.headline]
+        lines += [] if self.reasons is None else self.reasons.findings
+        return tuple(lines)
 
     @property
     def curves(self) -> pd.DataFrame:

@@ -160,6 +160,11 @@ class ClusterSelection(Result):
         )
 
     @property
+    def findings(self) -> tuple[Message, ...]:
+        """Headline, evidence, notices."""
+        return (self.headline, self.evidence, *self.notices)
+
+    @property
     def _chosen_row(self) -> pd.Series:
         """The row of the chosen k; without one, of the k with the widest least gap."""
         rows = self.table if self.k is None else self.table[self.table["k"] == self.k]
