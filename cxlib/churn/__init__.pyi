@@ -2,6 +2,7 @@ from .churn_data import ChurnData, ChurnQuestion, Offer
 from .features import FEATURES, Feature, describe_feature
 from .gather import gather_churn
 from .offers.offer import CallLimits, OfferRules
+from .offers.profit import empc
 from .risk.study import RiskStudy
 from .study import ChurnStudy, study_churn
 from .survival.cox import fit_cox
@@ -20,6 +21,7 @@ __all__ = [
     "RiskStudy",
     "SurvivalStudy",
     "describe_feature",
+    "empc",
     "estimate_survival",
     "fit_cox",
     "gather_churn",

@@ -34,7 +34,7 @@ from cxlib.clv.purchase_log import (
     months_of,
 )
 from cxlib.language import Count, Day, Days, Decimal, Message, N, Percent, Points, T
-from cxlib.measures.result import Brief
+from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEVEL
 
 FIRST_DAYS = 120  # of the log before its first forecast
@@ -66,7 +66,7 @@ docs/coverage.md."""
 
 
 @dataclass(frozen=True, repr=False)
-class LevelForecast(Brief):
+class LevelForecast(Result):
     """A level, and how it fared on past days.
 
     `as_of`: Last day that was known.
@@ -93,6 +93,39 @@ class LevelForecast(Brief):
     def season(self) -> Literal["unseen", "once", "seen"]:
         """Whether the log holds no whole year, one, or two."""
         return "unseen" if self.log_days < YEAR else "once" if self.log_days < 2 * YEAR else "seen"
+
+    @property
+    def face(self) -> pd.DataFrame:
+        """Past forecasts beside what came."""
+        return self.past
+
+    @property
+    def headline(self) -> Message:
+        """The level with its interval, and what the length of the log allows; or why there is none."""
+        if self.doubt is not None:
+            return self.doubt
+        values = {
+            "low": self._say(self.low),
+            "high": self._say(self.high),
+            "value": self._say(self.value),
+            "n": Count(self.customers),
+            "days": Days(self.question.horizon_days),
+        }
+        if self.question.measure == "purchases":
+            if self.season == "unseen":
+                return T(
+                    "Between {low} and {high} purchases in {days}: the data is shorter than a year, so that a "
+                    "season cannot be told from a trend",
+                    **values,
+                )
+            return T("{value} purchases in {days} ({low} to {high})", **values)
+        if self.season == "unseen":
+            return T(
+                "Between {low} and {high} of {n} customers will buy nothing within {days}: the data is shorter "
+                "than a year, so that a season cannot be told from a trend",
+                **values,
+            )
+        return T("{value} of {n} customers will buy nothing within {days} ({low} to {high})", **values)
 
     @property
     def spread(self) -> float:
@@ -152,6 +185,9 @@ class LevelForecast(Brief):
     @property
     def _length(self) -> Days:
         return Days(self.log_days)
+
+    def _say(self, value: float) -> Percent | Count:
+        return Percent(value) if self.question.measure == "stay_away" else Count(round(value))
 
 
 def _independent(horizon: pd.Series, asked: int) -> Floats:

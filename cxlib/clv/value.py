@@ -104,10 +104,12 @@ class Total(NamedTuple):
 class Concentration(NamedTuple):
     """On how few customers the value still to come rests, and how much of it hangs on customers who may have left.
 
+    `top_tenth_share`: Share of residual value of the tenth of customers with the most.
     `half_customers`: Fewest customers who hold half of it.
     `at_risk_cents`: What would be added if every customer were surely still a customer: value / P(alive) - value.
     """
 
+    top_tenth_share: float
     half_customers: int
     at_risk_cents: float
 
@@ -189,8 +191,9 @@ class Forecast(Valued, Result):
         # Below one in a million the quotient says nothing: value and P(alive) vanish together.
         lost = np.where(alive > 1e-6, value / np.maximum(alive, 1e-6) - value, 0.0)
         sums, total = np.cumsum(np.sort(value)[::-1]), max(float(value.sum()), 1e-12)
+        tenth = max(round(len(value) / 10), 1)
         half = int(np.searchsorted(sums, total / 2)) + 1
-        return Concentration(half, float(lost.sum()))
+        return Concentration(float(sums[tenth - 1] / total), half, float(lost.sum()))
 
 
 def forecast(

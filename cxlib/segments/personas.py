@@ -28,7 +28,7 @@ from cxlib.language import (
     column_name,
     labelled,
 )
-from cxlib.measures.result import Brief
+from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEAST_EFFECT, LEVEL, Z95, adjust_holm, two_sided
 from cxlib.segments.clustering.select import ClusterSelection
 
@@ -58,9 +58,17 @@ class Persona:
     exemplars: tuple[object, ...]
     voices: tuple[str, ...]
 
+    @property
+    def headline(self) -> Message:
+        """Who they are, and what sets them apart most."""
+        size = {"name": self.name, "n": Count(self.customers), "share": Percent(self.share)}
+        if not self.traits:
+            return T("“{name}” ({n} customers, {share}) do not differ clearly from everyone else", **size)
+        return T("“{name}” ({n} customers, {share}): {trait}", trait=self.traits[0], **size)
+
 
 @dataclass(frozen=True, repr=False)
-class Personas(Brief):
+class Personas(Result):
     """Cards of all groups.
 
     `cards`: The largest group first.
@@ -73,6 +81,29 @@ class Personas(Brief):
     cards: tuple[Persona, ...]
     effects: pd.DataFrame
     customers: int
+
+    @property
+    def face(self) -> pd.DataFrame:
+        """One row a group: size, and its traits in words."""
+        rows = [(card.name, Count(card.customers), Percent(card.share), *card.traits) for card in self.cards]
+        traits = range(1, max((len(card.traits) for card in self.cards), default=0) + 1)
+        return pd.DataFrame(rows, columns=["group", "customers", "share", *(f"trait {at}" for at in traits)])
+
+    @property
+    def headline(self) -> Message:
+        """How many of the groups differ from everyone else in something."""
+        apart = sum(bool(card.traits) for card in self.cards)
+        return T(
+            "{apart} of {all} groups differ clearly from everyone else ({n} customers)",
+            apart=Count(apart),
+            all=Count(len(self.cards)),
+            n=Count(self.customers),
+        )
+
+    @property
+    def findings(self) -> tuple[Message, ...]:
+        """The headline of each card."""
+        return tuple(card.headline for card in self.cards)
 
 
 def describe_groups(

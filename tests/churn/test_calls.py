@@ -284,6 +284,7 @@ def test_the_study_says_what_it_cannot_say():
     scored = people(300)
     money = price_calls(weigh_stakes(scored.assign(churned=0), scored.drop(columns="churned")), draws=20, rules=RULES)
     assert money.curve is None
+    assert money.profit is None
     assert money.stakes.recalibration is None
     assert any("fared alike" in str(limit) for limit in money.limits)
     assert any("Only 0 customers" in str(limit) for limit in money.limits)
@@ -304,13 +305,14 @@ def stakes():
 def test_the_study_ties_the_parts_together(stakes):
     """Every part that has its data is there, and each has a sentence in the workspace's currency."""
     money = price_calls(stakes, limits=CallLimits(most_calls=100), draws=50, rules=RULES)
-    parts = [money.calls, money.past_calls, money.plan, money.curve, money.sensitivity]
+    parts = [money.calls, money.past_calls, money.plan, money.profit, money.curve, money.sensitivity]
     parts += [stakes.revenue, stakes.past_revenue, stakes.recalibration, stakes.rates, stakes.drift]
     assert all(str(part.headline) for part in parts)
     assert stakes.arrived is None
     assert not money.limits
     assert "SAR" in str(money.headline)
     assert "<p>" in money._repr_html_()
+    assert "<p>" in stakes._repr_html_()
 
 
 def test_other_costs_weigh_nothing_again(stakes):

@@ -1,23 +1,90 @@
-"""The profit curve: values by hand, invariants, and what it rests on."""
+"""Expected maximum profit: published values, quadrature, invariants; the profit curve and what it rests on."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from scipy.stats import beta as beta_distribution
 
-from cxlib.churn import OfferRules
+from cxlib.churn import OfferRules, empc
 from cxlib.churn.offers.assumptions import break_even, offer_sensitivity
 from cxlib.churn.offers.call_list import make_call_list, try_call_list
-from cxlib.churn.offers.profit import Ranked, profit_curve
-from cxlib.errors import ParameterError
+from cxlib.churn.offers.profit import ProfitTerms, Ranked, convex_hull, profit_curve, steps_of
+from cxlib.errors import DataError, ParameterError
 from cxlib.language import speaker
 from cxlib.report.views.churn.call_list import _break_even
 
 RULES = OfferRules(0.3, offer_cost_cents=1000, contact_cost_cents=100, margin=1)
+PROFLOGIT = (
+    [1, 1, 0, 0, 0, 1, 1, 1, 1, 0],
+    [0.6125478, 0.3642710, 0.4321361, 0.1402911, 0.3848959, 0.2444155, 0.9706413, 0.8901728, 0.7817814, 0.8687518],
+)
 SCORED = st.lists(st.tuples(st.booleans(), st.integers(0, 12)), min_size=2, max_size=40).filter(
     lambda rows: len({left for left, _ in rows}) == 2
 )
+
+
+def by_quadrature(y, score, *, alpha=6, beta=14, clv=200, offer=10, contact=1):
+    """The definition: at each response the best of all thresholds, then the mean over responses."""
+    y, score = np.asarray(y, float), np.asarray(score, float)
+    cuts = np.append(np.unique(score), np.inf)
+    leavers = np.array([(y * (score >= cut)).sum() for cut in cuts]) / len(y)
+    stayers = np.array([((1 - y) * (score >= cut)).sum() for cut in cuts]) / len(y)
+
+    x, weight = np.polynomial.legendre.leggauss(8)
+    edges = np.linspace(0, 1, 2001)
+    t = (edges[:-1, None] + (x + 1) * np.diff(edges)[:, None] / 2).ravel()
+    g, step = np.sin(np.pi * t / 2) ** 2, np.pi / 2 * np.sin(np.pi * t)  # no corner of the density is left at 0 and 1
+    best = (leavers * (g[:, None] * (clv - offer) - contact) - stayers * (offer + contact)).max(axis=1)
+    return float((np.tile(weight, 2000) / 4000) @ (best * beta_distribution.pdf(g, alpha, beta) * step))
+
+
+def test_perfect_scores_earn_the_published_value():
+    """From the tests of empulse: perfect scores at 50 % churn are worth 28.0000 at rate 0.5."""
+    value, rate = empc([1] * 50 + [0] * 50, np.linspace(1, 0, 100))
+    assert value == pytest.approx(28.0, abs=5e-5)
+    assert rate == pytest.approx(0.5, abs=1e-6)
+
+
+def test_empc_of_proflogits_example():
+    """The package proflogit publishes 30.3003222629848 for these ten customers."""
+    assert empc(*PROFLOGIT).value == pytest.approx(30.3003222629848, abs=1e-9)
+
+
+def test_empc_of_the_example_by_quadrature():
+    """Eight customers, integrated numerically: 23.875593418."""
+    assert empc([0, 1] * 4, [0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.8, 0.9]).value == pytest.approx(23.875593418, abs=1e-8)
+
+
+@given(SCORED, st.floats(1, 20), st.floats(1, 20), st.floats(0, 90), st.floats(0, 20))
+@settings(max_examples=25, deadline=None)
+@example([(False, 0), (True, 0)], 4.0, 1.25, 0.0, 0.0)
+def test_empc_is_its_definition(rows, alpha, beta, offer, contact):
+    """The sum over the hull's corners is the integral over the best of all thresholds."""
+    y, score = zip(*rows, strict=True)
+    terms = {"alpha": alpha, "beta": beta, "clv": 100, "offer": offer, "contact": contact}
+    assert empc(y, score, ProfitTerms(**terms)).value == pytest.approx(by_quadrature(y, score, **terms), abs=1e-5)
+
+
+@given(SCORED, st.floats(0.1, 50))
+@settings(max_examples=50, deadline=None)
+def test_empc_scales_with_money_and_only_sees_order(rows, factor):
+    """Other currency units scale the value; a rising transform, another order of rows, or each row twice do nothing."""
+    y, score = (np.array(column) for column in zip(*rows, strict=True))
+    found = empc(y, score)
+    scaled = empc(y, score, ProfitTerms(200 * factor, offer=10 * factor, contact=factor))
+    assert scaled.value == pytest.approx(factor * found.value, rel=1e-9, abs=1e-9)
+    for again in (empc(y, np.exp(score / 3)), empc(y[::-1], score[::-1]), empc(np.tile(y, 2), np.tile(score, 2))):
+        assert tuple(again) == pytest.approx(tuple(found), abs=1e-9)
+
+
+@given(SCORED)
+@settings(max_examples=50, deadline=None)
+def test_no_ranking_beats_the_perfect_one(rows):
+    """The outcome itself as score is worth most, and every ranking at least nothing."""
+    y, score = zip(*rows, strict=True)
+    assert 0 <= empc(y, score).value <= empc(y, np.array(y, float)).value + 1e-9
 
 
 def by_threshold(y, score, *, response=0.3, clv=200, offer=10, contact=1):
@@ -25,6 +92,71 @@ def by_threshold(y, score, *, response=0.3, clv=200, offer=10, contact=1):
     y, score = np.asarray(y, float), np.asarray(score, float)
     gain = y * (response * (clv - offer) - contact) - (1 - y) * (offer + contact)
     return max(gain[score >= cut].sum() for cut in (*score, np.inf)) / len(y)
+
+
+def test_known_response_is_the_limit_of_a_certain_one():
+    """Beta(3e6, 7e6) is all but the point 0.3, where expected and plain maximum profit agree."""
+    sharp = empc(*PROFLOGIT, ProfitTerms(alpha=3e6, beta=7e6))
+    assert sharp.value == pytest.approx(by_threshold(*PROFLOGIT, response=0.3), rel=1e-4)
+
+
+def test_the_hull_lies_on_or_above_every_threshold():
+    """The hull's corners are points of the ROC curve, and none of its other points lies above it."""
+    rng = np.random.default_rng(0)
+    y = rng.random(300) < 0.3
+    score = np.round(rng.normal(y, 1.0), 1)
+    leavers, stayers = convex_hull(*steps_of(y, score))
+    for cut in np.unique(score):
+        called = score >= cut
+        assert (y & called).sum() <= np.interp((~y & called).sum(), stayers, leavers) + 1e-9
+
+
+def test_tied_customers_stand_on_one_step():
+    """A stayer with a leaver's score is called together with the leaver, one below is a step of its own."""
+    leavers, stayers = steps_of(np.array([True, False, False]), np.array([1.0, 1.0, 0.0]))
+    assert leavers.tolist() == [1, 0]
+    assert stayers.tolist() == [1, 1]
+
+
+def test_the_interval_holds_the_value():
+    """Drawn by customer; without draws there is none."""
+    rng = np.random.default_rng(1)
+    y = rng.random(400) < 0.3
+    profit = empc(y, rng.normal(y, 1.0), draws=200)
+    assert profit.low < profit.value < profit.high
+    assert profit.rate_low < profit.target_rate < profit.rate_high
+    assert np.isnan(empc(*PROFLOGIT).low)
+
+
+@pytest.mark.parametrize(
+    ("given_", "says"),
+    [
+        ({"y": [1, 1], "score": [1, 2]}, "all 2 values of 'churned' are 1"),
+        ({"y": [1, 2], "score": [1, 2]}, "first: 2 in row 2"),
+        ({"y": [1, 0], "score": [1, np.nan]}, "'score' has 1 value that is missing"),
+        ({"y": [1, 0], "score": [1]}, "1 values for 2 rows"),
+        ({"y": [], "score": []}, "empty"),
+    ],
+)
+def test_customers_that_cannot_be_used_are_named(given_, says):
+    """One class, missing scores and wrong lengths say what, where and what to do."""
+    with pytest.raises(DataError, match=says):
+        empc(**given_)
+
+
+@pytest.mark.parametrize(
+    ("terms", "says"),
+    [
+        ({"offer": 250}, "offer=250 is not below clv=200"),
+        ({"contact": -1}, "contact=-1 must be an amount of zero or more"),
+        ({"clv": 0}, "clv=0 must be above zero"),
+        ({"alpha": 0}, "alpha=0"),
+    ],
+)
+def test_terms_that_cannot_be_meant_are_refused(terms, says):
+    """Costs below zero and an offer above the customer's worth."""
+    with pytest.raises(ParameterError, match=says):
+        ProfitTerms(**terms)
 
 
 def test_percentages_are_told_how_to_be_written():

@@ -184,6 +184,7 @@ def test_subgroups_that_are_off_are_named():
     rows = pd.DataFrame({"churned": rng.random(len(group)) < np.where(group == "b", 0.4, 0.2), "group": group})
     found = check_subgroups(rows, p, ["group"])
     assert found.table.set_index("group")["off"].to_dict() == {"a": False, "b": True}
+    assert found.suppressed == 2
     assert "clearly off for b" in str(found.headline)
     row = found.table.set_index("group").loc["b"]
     assert row["low"] < row["ratio"] < row["high"]

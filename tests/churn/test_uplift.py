@@ -149,6 +149,8 @@ def test_a_ranking_turned_round_has_the_opposite_sign():
     assert good.clear
     assert good.low > 0
     assert bad.high < 0
+    tenths = good.tenths.dropna()
+    assert tenths["n"].sum() == 4000
 
 
 def test_useless_scores_are_called_useless():
@@ -205,6 +207,7 @@ def test_plan_tells_who_can_be_persuaded(members):
     assert places[ranked & monthly].mean() > places[ranked & ~monthly].mean() + 0.3
     found = qini(members["churned"][ranked], members["campaign_group"][ranked], places[ranked], draws=200)
     assert found.coefficient > 0
+    assert len(found.tenths) == 10
 
 
 def test_missing_features_do_not_stop_the_prediction(members):

@@ -93,10 +93,11 @@ def test_the_plain_level_is_the_sum_of_the_model(shop):
 
 @pytest.mark.parametrize(("days", "season"), [(300, "unseen"), (500, "once"), (900, "seen")])
 def test_the_length_of_the_data_decides_what_is_said(shop, days, season):
-    """Under a year no month was seen twice; to two years each month was seen once; then it counts."""
+    """Under a year a range and no single figure; to two years each month was seen once; then it counts."""
     start = pd.to_datetime(shop["day"]).min().date()
     level = forecast_level(shop, YEAR, as_of=start + dt.timedelta(days=days))
     assert level.season == season
+    assert str(level.headline).startswith("Between") == (season == "unseen")
 
 
 def test_past_errors_of_one_sign_move_the_forecast():

@@ -90,12 +90,13 @@ class TestCards:
         card = described(people.assign(channel=third), categories=["channel"]).cards[0]
         assert [str(trait)[:28] for trait in card.traits] == ["channel is more often “app”:"]
 
-    def test_names(self, people):
-        """Given names are used, of groups and of features."""
+    def test_names_and_sentences(self, people):
+        """Given names are used; the headline holds size and strongest trait."""
         names = {"names": {"weekly": "Regulars"}, "feature_names": {"gap_days": "Days between purchases"}}
-        card = described(people, numbers=["gap_days"], **names).cards[0]
-        assert (card.name, card.customers, card.share) == ("Regulars", 120, 0.6)
-        assert str(card.traits[0]).startswith("Days between purchases is lower")
+        found = described(people, numbers=["gap_days"], **names)
+        assert "“Regulars” (120 customers, 60%): Days between purchases is lower" in str(found.cards[0].headline)
+        assert str(found.headline) == "2 of 2 groups differ clearly from everyone else (200 customers)"
+        assert len(found.summary) == 2
 
     def test_exemplars_are_typical(self, people):
         """The exemplar's gap is close to its group's median."""
@@ -115,10 +116,11 @@ class TestCards:
         assert silent.cards[0].voices == ()
 
     def test_nothing_sets_random_groups_apart(self, people):
-        """Groups by lot have hardly a trait."""
+        """Groups by lot have hardly a trait, and the card says so."""
         lot = pd.Series(np.tile(["a", "b"], 100), index=people["customer_id"])
         found = describe_personas(people, lot, numbers=["gap_days", "noise"], categories=["channel"])
         assert not any(card.traits for card in found.cards)
+        assert "do not differ clearly" in str(found.cards[0].headline)
 
     def test_one_group_has_nobody_else(self, people):
         """Everyone in one group: no effect, no trait, no failure."""

@@ -10,7 +10,7 @@ from cxlib.errors import ParameterError
 from cxlib.language import Message, Money, Percent, T
 from cxlib.measures.result import Brief
 
-CERTAINTY = 20.0  # customers that an assumed response weighs: alpha + beta of Verbraken et al., TKDE 25 (2013)
+CERTAINTY = 20.0  # customers that an assumed response weighs: alpha + beta of the published EMPC (6 + 14)
 
 
 @dataclass(frozen=True, repr=False)

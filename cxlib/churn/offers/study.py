@@ -18,8 +18,8 @@ from cxlib.churn.offers.assumptions import BreakEven, OfferSensitivity, break_ev
 from cxlib.churn.offers.call_list import CallList, CallTest, make_call_list, try_call_list
 from cxlib.churn.offers.experiment import ExperimentPlan, plan_experiment
 from cxlib.churn.offers.list_outcome import Arrived, EarlierList, compare_with_outcome
-from cxlib.churn.offers.offer import CallLimits, OfferRules
-from cxlib.churn.offers.profit import ProfitCurve, profit_curve
+from cxlib.churn.offers.offer import CERTAINTY, CallLimits, OfferRules
+from cxlib.churn.offers.profit import Profit, ProfitCurve, ProfitTerms, empc, profit_curve
 from cxlib.churn.offers.revenue_at_risk import RevenueAtRisk, revenue_at_risk
 from cxlib.churn.offers.uplift import FEWEST, Experiment, OfferEffect, Qini, measure_offer, qini, rank_uplift
 from cxlib.churn.watching import BaseRates, FeatureDrift, Recalibration, base_rates, feature_drift, recalibrate
@@ -69,7 +69,7 @@ class Watched(Brief):
 
 
 @dataclass(frozen=True, repr=False)
-class Stakes(Brief):
+class Stakes(Result):
     """What hangs on customers who may leave, and how far risks and offers can be relied on, whatever a call costs.
 
     A part is None where there is a reason in `limits`, or where its data is not there.
@@ -94,6 +94,21 @@ class Stakes(Brief):
     arrived: Arrived | None
     limits: tuple[Message, ...]
 
+    @property
+    def one_sided(self) -> bool:
+        """Whether everybody left or everybody stayed at the tested cut-off."""
+        return _churners(self.tested) in {0, len(self.tested)}
+
+    @property
+    def face(self) -> pd.DataFrame:
+        """Revenue at risk, whole and by group."""
+        return self.revenue.face
+
+    @property
+    def headline(self) -> Message:
+        """How much revenue is at risk."""
+        return self.revenue.headline
+
 
 @dataclass(frozen=True, repr=False)
 class MoneyStudy(Result):
@@ -102,7 +117,8 @@ class MoneyStudy(Result):
     `stakes`: What holds whatever a call costs.
     `calls`, `past_calls`: Whom to call today, and the same forecast at the tested cut-off against what happened.
     `plan`: What an experiment on the list would need.
-    `curve`, `sensitivity`: Of the list at the tested cut-off; and under other assumptions.
+    `profit`, `curve`, `sensitivity`: At the tested cut-off: of the ranking by risk; of the list; of the list under
+        other assumptions.
     `rules`: As used: with the measured response where that was asked for.
     """
 
@@ -110,6 +126,7 @@ class MoneyStudy(Result):
     calls: CallList
     past_calls: CallTest
     plan: ExperimentPlan | None
+    profit: Profit | None
     curve: ProfitCurve | None
     sensitivity: OfferSensitivity | None
     rules: OfferRules
@@ -285,8 +302,9 @@ def price_calls(
     past_calls = try_call_list(past, rules=rules, limits=past_limits, draws=draws, seed=seed, currency=currency)
     plan = _try_plan(attempts, calls)
     curve, sensitivity = rank_profit(past, rules, limits=past_limits, draws=draws, seed=seed, currency=currency)
+    profit = None if stakes.one_sided else _try_profit(attempts, past, rules, draws=draws, seed=seed)
     every_limit = (*stakes.limits, *attempts.limits)
-    return MoneyStudy(stakes, calls, past_calls, plan, curve, sensitivity, rules, every_limit)
+    return MoneyStudy(stakes, calls, past_calls, plan, profit, curve, sensitivity, rules, every_limit)
 
 
 def _try_plan(attempts: _Attempts, calls: CallList) -> ExperimentPlan | None:
@@ -295,6 +313,26 @@ def _try_plan(attempts: _Attempts, calls: CallList) -> ExperimentPlan | None:
     limit = T("No experiment can be planned: nobody on the list may leave, or the offer is expected to keep nobody")
     response = calls.rules.expected_response
     return attempts.run(plan_experiment, calls.calls["risk"], expected_response=response, limit=limit)
+
+
+def _try_profit(attempts: _Attempts, past: pd.DataFrame, rules: OfferRules, *, draws: int, seed: int) -> Profit | None:
+    worth, response = rules.margin * float(np.mean(past["value_cents"])), rules.expected_response
+    if worth <= rules.offer_cost_cents or not 0 < response < 1:
+        attempts.limits.append(
+            T(
+                "An offer costs what the average customer is worth, or its response is certain: there is no expected "
+                "maximum profit"
+            )
+        )
+        return None
+    terms = ProfitTerms(
+        worth,
+        offer=rules.offer_cost_cents,
+        contact=rules.contact_cost_cents,
+        alpha=CERTAINTY * response,
+        beta=CERTAINTY * (1 - response),
+    )
+    return empc(past["churned"], past["risk"], terms, draws=draws, seed=seed)
 
 
 def rank_profit(

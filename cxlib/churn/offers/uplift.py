@@ -305,11 +305,13 @@ LEARN_ONLY = 0.4  # share of customers in the first block
 
 
 @dataclass(frozen=True, repr=False)
-class Qini(Brief):
+class Qini(Result):
     """How well a predicted uplift ranks customers by what an offer does to them.
 
     `curve`: share (of customers treated, from 0), kept (per treated customer), random (the straight line).
     `coefficient`, `low`, `high`: Area between the two, with 95% bootstrap interval by customer.
+    `tenths`: tenth (1 is the highest predicted uplift), n, churn_treated, churn_control, difference, low, high
+        (Newcombe); a tenth without one of the groups has NaN.
     `normalised`, `auuc`: Areas above the straight line under the Qini and the uplift curve, as shares of those of the
         best ranking of these outcomes; NaN where that is no better than the line.
     """
@@ -318,6 +320,7 @@ class Qini(Brief):
     coefficient: float
     low: float
     high: float
+    tenths: pd.DataFrame
     n: int
     normalised: float
     auuc: float
@@ -326,6 +329,14 @@ class Qini(Brief):
     def clear(self) -> bool:
         """Whether the ranking is better than chance."""
         return self.low > 0
+
+    @property
+    def face(self) -> pd.DataFrame:
+        """The tenths in quantities."""
+        t = self.tenths
+        rates = {name: t[name].map(Percent) for name in ("churn_treated", "churn_control")}
+        gaps = {name: [Points(100 * x, digits=1) for x in t[name]] for name in ("difference", "low", "high")}
+        return pd.DataFrame({"tenth": t["tenth"].map(Count), "customers": t["n"].map(Count), **rates, **gaps})
 
     @property
     def normalised_note(self) -> Message | None:
@@ -370,7 +381,8 @@ def qini(churned: Values, treatment: Values, uplift: Values, *, draws: int = 500
     areas = [_area(*steps.curve(w)) for w in resample(None, len(left), draws=draws, seed=seed)]
     low, high = percentiles([area for area in areas if np.isfinite(area)])
     curve = pd.DataFrame({"share": share, "kept": kept, "random": share * kept[-1]})
-    return Qini(curve, _area(share, kept), low, high, len(left), *_of_the_best(left, treated, score))
+    tenths, shares = _tenths(left, treated, score), _of_the_best(left, treated, score)
+    return Qini(curve, _area(share, kept), low, high, tenths, len(left), *shares)
 
 
 @dataclass(frozen=True)
@@ -425,6 +437,21 @@ def _of_the_best(left: Flags, treated: Flags, score: Floats) -> tuple[float, flo
 def _area(share: Floats, kept: Floats) -> float:
     above = kept - share / share[-1] * kept[-1]
     return float(np.trapezoid(above, share))
+
+
+def _tenths(left: Flags, treated: Flags, score: Floats) -> pd.DataFrame:
+    rank = pd.Series(-score).rank(method="average").to_numpy()
+    tenth = np.minimum((rank - 0.5) * 10 // len(score), 9).astype(int) + 1
+    rows = []
+    for number in range(1, 11):
+        inside = tenth == number
+        sizes = int((inside & treated).sum()), int((inside & ~treated).sum())
+        events = int((inside & treated & left).sum()), int((inside & ~treated & left).sum())
+        known = min(sizes) > 0
+        rates = (events[0] / sizes[0], events[1] / sizes[1]) if known else (np.nan, np.nan)
+        gap = difference_interval(events, sizes) if known else (np.nan, np.nan, np.nan)
+        rows.append((number, int(inside.sum()), *rates, *gap))
+    return pd.DataFrame(rows, columns=["tenth", "n", "churn_treated", "churn_control", "difference", "low", "high"])
 
 
 def rank_uplift(experiment: Experiment, *, seed: int = 0) -> Floats:

@@ -21,7 +21,7 @@ from cxlib.churn.risk.measures import log_losses
 from cxlib.churn.risk.retrospective import Tested
 from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.language import Count, Decimal, Message, T
-from cxlib.measures.result import Brief, Result, in_quantities, yes_or_no
+from cxlib.measures.result import Result, in_quantities, yes_or_no
 from cxlib.measures.sampling import number_groups
 
 MOST_ROWS = 5_000  # customers that are shuffled: the intervals say what that costs
@@ -161,7 +161,7 @@ LEAST = 0.05  # log-odds: what raises the odds by less than a twentieth is no re
 
 
 @dataclass(frozen=True, repr=False)
-class Reasons(Brief):
+class Reasons(Result):
     """Contributions of features to the risks of customers.
 
     `rows`: The customers, with customer_id and the features.
@@ -224,6 +224,39 @@ class Reasons(Brief):
     def _say(self, position: int, at: int) -> Message:
         feature, row = self.features[at], self.rows.iloc[position]
         return say_reason(feature, row[feature.name], self.usual.get(feature.name), currency=self.currency)
+
+    @property
+    def counts(self) -> pd.DataFrame:
+        """How often a feature is among the reasons: feature, label, actionable, customers, mean (log-odds there)."""
+        listed = pd.Series(self.names()).explode().dropna()
+        rows = []
+        for at, feature in enumerate(self.features):
+            here = listed.index[listed == feature.name].to_numpy(int)
+            mean = float(self.contributions[here, at].mean()) if len(here) else np.nan
+            rows.append((feature.name, feature.label, feature.actionable, len(here), mean))
+        table = pd.DataFrame(rows, columns=["feature", "label", "actionable", "customers", "mean"])
+        return table.sort_values("customers", ascending=False, kind="stable").reset_index(drop=True)
+
+    @property
+    def face(self) -> pd.DataFrame:
+        """`counts` in quantities."""
+        acting = {"the company can act on it": ("actionable", yes_or_no)}
+        odds = {"log-odds there": ("mean", partial(Decimal, digits=2))}
+        return in_quantities(self.counts, {"reason": "label", **acting, "customers": Count, **odds})
+
+    @property
+    def headline(self) -> Message:
+        """The most frequent reason."""
+        top: pd.Series = self.counts.iloc[0]
+        if not top["customers"]:
+            return T("No customer’s risk is raised by anything that is known of them")
+        return T(
+            "The most frequent reason for a raised risk is “{reason}”: it is among the three strongest for {n} of "
+            "{all} customers. That is association, not proof of cause",
+            reason=top["label"],
+            n=Count(top["customers"]),
+            all=Count(len(self.rows)),
+        )
 
 
 def explain_risk(tested: Tested, *, currency: str = "") -> Reasons:

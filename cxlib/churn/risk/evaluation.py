@@ -251,6 +251,7 @@ class SubgroupCalibration(Result):
     `table`: by (attribute), group, n, observed, expected (churned customers), ratio (observed / expected), low, high,
         p_value (Holm's, over all groups shown), off (whether it is below 0.05, and the ratio 1.05 or more, or the
         inverse).
+    `suppressed`: Groups with fewer than 30 customers, which are not shown.
 
     >>> rows = pd.DataFrame({"churned": [1, 0] * 50, "region": ["north"] * 60 + ["south"] * 40})
     >>> check_subgroups(rows, np.full(100, 0.5), ["region"]).summary.columns.tolist()
@@ -258,6 +259,7 @@ class SubgroupCalibration(Result):
     """
 
     table: pd.DataFrame
+    suppressed: int
     n: int
 
     @property
@@ -298,11 +300,12 @@ def check_subgroups(
 ) -> SubgroupCalibration:
     """Compare observed (column churned of `rows`) with expected churn by groups of each column of `by`.
 
-    Columns with more than twelve groups, and groups of fewer than 30 customers, are left out; `labels` is what a reader
-    sees for a column. Under right risks the number who leave has the mean sum(p) and the variance sum(p (1 - p)); the
-    p-value is normal. The interval is Wilson's of the observed share, over the expected share.
+    Columns with more than twelve groups are left out; `labels` is what a reader sees for a column. Under right risks
+    the number who leave has the mean sum(p) and the variance sum(p (1 - p)); the p-value is normal. The interval is
+    Wilson's of the observed share, over the expected share.
     """
     lines: list[dict[str, object]] = []
+    suppressed = 0
     frame = pd.DataFrame({"y": rows["churned"].to_numpy(float), "p": np.asarray(risk, float)})
     for name in by:
         groups = pd.Series(rows[name].astype(object).to_numpy())
@@ -311,6 +314,7 @@ def check_subgroups(
             continue
         shown = set(sizes.index[~hidden_cells(sizes.to_numpy(), least=FEWEST)])
         parts = {group: part for group, part in frame.groupby(groups, sort=True) if group in shown}
+        suppressed += groups.nunique() - len(parts)
         lines += [
             {"by": (labels or {}).get(name, name), "group": group, **_group_row(part)} for group, part in parts.items()
         ]
@@ -318,7 +322,7 @@ def check_subgroups(
     table = pd.DataFrame(lines, columns=columns)
     table["p_value"] = adjust_holm(table["p_value"].to_numpy(float))
     far = np.abs(np.log(table["ratio"].astype(float).clip(lower=1e-9))) >= np.log(LEAST_RATIO)
-    return SubgroupCalibration(table.assign(off=far & (table["p_value"] < 1 - LEVEL)), len(rows))
+    return SubgroupCalibration(table.assign(off=far & (table["p_value"] < 1 - LEVEL)), suppressed, len(rows))
 
 
 def _group_row(part: pd.DataFrame) -> dict[str, object]:
