@@ -270,6 +270,7 @@ def study_churn(
 
 
 def _study_survival(data: ChurnData) -> SurvivalStudy | None:
+    """Repeated spells of a customer would be in two groups, so that each customer's first one is taken."""
     spells, group, question = data.spells, data.group_by, data.question
     if spells is None or spells.empty or data.no_curve is not None:
         return None
@@ -284,6 +285,7 @@ def _study_survival(data: ChurnData) -> SurvivalStudy | None:
         kinds=_stated_kinds(spells, question.reasons),
         names={name: PERIOD_NAMES.get(name) or column_name(name) for name in covariates},
         strata=question.strata,
+        repeats="first",
     )
 
 

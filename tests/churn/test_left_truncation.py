@@ -81,14 +81,15 @@ def test_entries_before_the_start_change_nothing():
     pd.testing.assert_frame_equal(fit_cox(spells, ["x"]).table, fit_cox(spells.assign(entry_days=-1), ["x"]).table)
 
 
+@pytest.mark.parametrize("ties", ["efron", "breslow"])
 @pytest.mark.parametrize("seed", [0, 1])
-def test_cox_agrees_with_statsmodels(seed):
+def test_cox_agrees_with_statsmodels(ties, seed):
     """Coefficients, errors and likelihood are those of PHReg; its entries are a half day off ours, clear of any tie."""
     spells = late_spells(seed=seed)
     x = spells[["x", "z"]].to_numpy(float)
     times = {"endog": spells["duration_days"] + 1, "entry": spells["entry_days"].to_numpy() + 1.5}
-    theirs = PHReg(exog=x, status=spells["ended"].astype(int), ties="efron", **times).fit()
-    fit = fit_cox(spells, ["x", "z"])
+    theirs = PHReg(exog=x, status=spells["ended"].astype(int), ties=ties, **times).fit()
+    fit = fit_cox(spells, ["x", "z"], ties=ties)
     np.testing.assert_allclose(fit.table["coefficient"], theirs.params, rtol=1e-6)
     np.testing.assert_allclose(fit.table["std_error"], theirs.bse, rtol=1e-5)
     assert fit.log_likelihood == pytest.approx(theirs.llf, rel=1e-9)
@@ -124,6 +125,14 @@ def test_incidences_and_the_curve_add_up_to_one(rows):
     curve, incidence = estimate_survival(spells), estimate_incidence(spells).table
     total = incidence.groupby("days")["incidence"].sum().to_numpy()
     np.testing.assert_allclose(total + curve.survival, 1, atol=1e-12)
+
+
+def test_robust_errors_hold_a_customer_who_is_there_twice():
+    """Every row twice, clustered, has the errors of every row once, clustered."""
+    spells = late_spells()
+    once = fit_cox(spells, ["x", "z"], ties="breslow", cluster="customer_id").table
+    twice = fit_cox(pd.concat([spells, spells]), ["x", "z"], ties="breslow", cluster="customer_id").table
+    np.testing.assert_allclose(twice["std_error"], once["std_error"], rtol=1e-6)
 
 
 def test_a_spell_ends_after_its_entry():

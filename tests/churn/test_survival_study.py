@@ -7,6 +7,7 @@ import pytest
 from cxlib.churn.survival import fit_cox, study_survival
 from cxlib.data import membership_spells
 from cxlib.data.demo import simulate
+from cxlib.errors import DataError, ParameterError
 
 
 @pytest.fixture(scope="module")
@@ -94,12 +95,23 @@ def test_no_usable_covariate(spells):
     assert "No column that is known at the start can be used" in said
 
 
-def test_the_first_spell_of_a_customer_counts(spells):
-    """A customer who comes back, in another group or the same one, is looked at once, and the others are counted."""
-    again = spells.head(20).assign(plan="other", started_on=pd.Timestamp("2026-09-01"))
-    study = study_survival(pd.concat([spells, again], ignore_index=True), group_by=["plan"], covariates=["plan"])
-    assert (study.overall.n, study.later) == (len(spells), 20)
-    pd.testing.assert_frame_equal(study.cox.table, fit_cox(spells, ["plan"]).table)
+def test_customers_in_two_groups(spells):
+    """A customer who comes back in another group is an error; their first spell can be taken instead."""
+    again = spells.head(1).assign(plan="other", started_on=pd.Timestamp("2026-09-01"))
+    both = pd.concat([spells, again], ignore_index=True)
+    with pytest.raises(DataError, match="1 customers are in two groups of 'plan'"):
+        study_survival(both, group_by=["plan"])
+    assert study_survival(both, group_by=["plan"], repeats="first").overall.n == len(spells)
+    with pytest.raises(ParameterError, match="Did you mean 'first'"):
+        study_survival(both, repeats="frist")
+
+
+def test_repeated_customers_get_robust_errors(spells):
+    """Where a customer has two spells, standard errors take them together."""
+    both = pd.concat([spells, spells.head(20)], ignore_index=True)
+    for table, cluster in ((both, "customer_id"), (spells, None)):
+        study = study_survival(table, covariates=["plan"])
+        pd.testing.assert_frame_equal(study.cox.table, fit_cox(table, ["plan"], cluster=cluster).table)
 
 
 @pytest.mark.acceptance

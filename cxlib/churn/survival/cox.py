@@ -16,12 +16,21 @@ from scipy.special import gammaincc
 from cxlib.checks import Codes, Floats
 from cxlib.churn.survival.covariates import Design, Term, design_terms, stratum_codes
 from cxlib.churn.survival.curves import CLEAR, SPELLS, Durations, are_clear, fit_curve, read_durations, require_endings
-from cxlib.churn.survival.partial_likelihood import Stratum, Terms, UnknownRatioError, maximise, split_strata, sum_over
-from cxlib.errors import DataError
+from cxlib.churn.survival.partial_likelihood import (
+    Stratum,
+    Terms,
+    UnknownRatioError,
+    maximise,
+    robust_covariance,
+    split_strata,
+    sum_over,
+)
+from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import Count, Days, Decimal, Message, Percent, T, join_names
 from cxlib.measures.result import Brief, Result, in_quantities
-from cxlib.measures.sampling import LEVEL, Z95, adjust_holm, joint_z, two_sided
+from cxlib.measures.sampling import LEVEL, Z95, adjust_holm, joint_z, number_groups, two_sided
 
+TIES = ("efron", "breslow")
 FOLDS = 5
 FEWEST = 30  # members who had left by the day, and who stayed longer
 
@@ -41,6 +50,7 @@ class CoxFit(Result):
     log_likelihood: float
     design: Design = field(repr=False)
     spells: Durations = field(repr=False)
+    customers: int
     layers: tuple[tuple[Stratum, Terms], ...] = field(repr=False)
 
     @property
@@ -121,6 +131,8 @@ def fit_cox(
     covariates: Sequence[str],
     *,
     strata: Sequence[str] = (),
+    ties: str = "efron",
+    cluster: str | None = None,
     names: Mapping[str, object] | None = None,
 ) -> CoxFit:
     """Fit a Cox regression.
@@ -131,11 +143,14 @@ def fit_cox(
     `spells`: duration_days, ended, and the columns named.
     `covariates`: What was known at the start; see `design_terms` for what becomes of each column.
     `strata`: Columns whose values each have their own basic rate: members are compared within them only.
+    `ties`: "efron" or "breslow": how endings on one day are treated.
+    `cluster`: Column of customers, for standard errors that take one's spells together (Lin & Wei, 1989).
     `names`: Column -> what a reader calls it.
     Raises DataError: as `read_durations`; nobody has left; no covariate can be used; a coefficient has no finite
         estimate.
+    Raises ParameterError: `ties` is unknown.
 
-    Source: Cox, JRSS B 34 (1972), 187-220; Efron, JASA 72 (1977), 557-565.
+    Source: Cox, JRSS B 34 (1972), 187-220; Efron, JASA 72 (1977), 557-565; robust: Lin & Wei, JASA 84 (1989).
 
     >>> rng = np.random.default_rng(1)
     >>> x = rng.integers(0, 2, 400)
@@ -144,20 +159,27 @@ def fit_cox(
     >>> fit.table["hazard_ratio"].round(1).tolist()
     [2.0]
     """
-    durations = read_durations(spells, columns=(*covariates, *strata))
+    if ties not in TIES:
+        raise ParameterError(f"ties={ties!r} is no way to treat ties. {nearest(ties, TIES)}")
+    durations = read_durations(spells, columns=(*covariates, *strata, *([cluster] if cluster else [])))
     require_endings(durations, "no ratio can be estimated")
     design = design_terms(spells, covariates, durations, strata=strata, names=names)
     _refuse_nothing(design, covariates)
-    used, layer = durations.take(design.complete), stratum_codes(spells.loc[design.complete], strata)
+    used, rows = durations.take(design.complete), spells.loc[design.complete]
+    layer = stratum_codes(rows, strata)
     center, scale = design.X.mean(axis=0), design.X.std(axis=0)
-    parts = split_strata((design.X - center) / scale, used, layer)
+    parts = split_strata((design.X - center) / scale, used, layer, ties=ties)
     beta, terms = maximise(parts, [term.key for term in design.terms])
     covariance = np.linalg.inv(sum_over([each.information for each in terms]))
+    if cluster is not None:
+        covariance = robust_covariance(parts, terms, covariance, number_groups(rows[cluster], len(rows)))
+    customer = cluster or "customer_id"
     return CoxFit(
         table=_table(design.terms, beta / scale, np.sqrt(np.diag(covariance / np.outer(scale, scale)))),
         log_likelihood=sum(each.log_likelihood for each in terms),
         design=design,
         spells=used,
+        customers=int(rows[customer].nunique()) if customer in rows else len(rows),
         layers=tuple(zip(parts, terms, strict=True)),
     )
 
@@ -452,7 +474,7 @@ def _forecasts(fit: CoxFit, horizon: float, folds: Codes) -> Iterator[tuple[Code
         if not others.ended.any() or (X[train].std(axis=0) == 0).any():
             raise UnknownRatioError("a part of the spells holds no ratio", keys)
         center, scale = X[train].mean(axis=0), X[train].std(axis=0)
-        (part,) = split_strata((X[train] - center) / scale, others, np.zeros(len(train), np.int64))
+        (part,) = split_strata((X[train] - center) / scale, others, np.zeros(len(train), np.int64), ties="efron")
         beta, (terms,) = maximise([part], keys)
         by_then = others.days[part.rows][part.died] <= horizon
         hazard = (1 / terms.denominator)[by_then].sum()  # Breslow (1972), of the risk that `terms` divides by

@@ -1,4 +1,4 @@
-"""Cox's partial likelihood with ties by Efron, its derivatives and residuals, stratum by stratum.
+"""Cox's partial likelihood with ties by Efron or Breslow, its derivatives and residuals, stratum by stratum.
 
 Everything is sums over sorted rows. The information needs no matrix for each time: a member i adds x_i x_i' as often as
 risk has passed over it, so that the sum is one matrix product.
@@ -40,7 +40,7 @@ class Stratum(Brief):
 
     `rows` says where each one stands in the whole table, `cell` (rows,) is the number of its distinct duration,
     `enters` (rows,) that of the first one at which it is at risk, `died` (events,) the places of those who left,
-    `fraction` l / d for the l-th of d tied endings.
+    `fraction` l / d for the l-th of d tied endings (Efron), else 0 (Breslow).
     """
 
     rows: Codes
@@ -112,8 +112,19 @@ class Stratum(Brief):
         counts = self.tied(np.ones(len(self.died)))
         return np.asarray(self.X[self.died] - self.tied(terms.mean) / counts[:, None])
 
+    def score_residuals(self, terms: Terms) -> Floats:
+        """What each member adds to the score (Lin & Wei, JASA 84 (1989), 1074-1078), for robust standard errors."""
+        inverse, f = 1 / terms.denominator, self.fraction
+        residuals = self.passed(terms.mean * inverse[:, None]) - self.X * self.passed(inverse)[:, None]
+        # A tied ending stays at risk with the weight 1 - l / d, the share that Efron leaves of it.
+        residuals[self.died] += self.X[self.died] * self.tied(f * inverse)[:, None]
+        residuals[self.died] -= self.tied(terms.mean * (f * inverse)[:, None])
+        residuals *= terms.risk[:, None]
+        residuals[self.died] += self.schoenfeld(terms)
+        return np.asarray(residuals)
 
-def split_strata(X: Floats, spells: Durations, strata: Codes) -> list[Stratum]:
+
+def split_strata(X: Floats, spells: Durations, strata: Codes, *, ties: str) -> list[Stratum]:
     """Sort members by stratum and duration; strata without an ending say nothing and are dropped."""
     parts = []
     for code in np.unique(strata[spells.ended]):
@@ -122,7 +133,8 @@ def split_strata(X: Floats, spells: Durations, strata: Codes) -> list[Stratum]:
         died = np.flatnonzero(spells.ended[rows])
         times, cell = np.unique(spells.days[rows], return_inverse=True)
         enters = np.searchsorted(times, spells.entry[rows], side="right")
-        parts.append(Stratum(rows, X[rows], cell, enters, died, _fractions(cell[died])))
+        fraction = _fractions(cell[died]) if ties == "efron" else np.zeros(len(died))
+        parts.append(Stratum(rows, X[rows], cell, enters, died, fraction))
     return parts
 
 
@@ -179,3 +191,11 @@ def _refuse_unknown(information: Floats, names: Sequence[str]) -> None:
             "columns say the same. Leave it out, or name it among the strata.",
             bad,
         )
+
+
+def robust_covariance(parts: Sequence[Stratum], terms: Sequence[Terms], inverse: Floats, customers: Codes) -> Floats:
+    """The sandwich: every customer's influence on the coefficients, summed over their spells."""
+    sums = np.zeros((int(customers.max()) + 1, len(inverse)))
+    for part, each in zip(parts, terms, strict=True):
+        np.add.at(sums, customers[part.rows], part.score_residuals(each) @ inverse)
+    return np.asarray(sums.T @ sums)

@@ -27,12 +27,14 @@ from cxlib.churn.survival.curves import (
 )
 from cxlib.churn.survival.partial_likelihood import UnknownRatioError
 from cxlib.churn.survival.reasons import ReasonsGiven, count_reasons
+from cxlib.errors import ParameterError, nearest
 from cxlib.language import Count, Message, T
 from cxlib.measures.result import Brief, Result
 
 FEWEST_ENDINGS = 50
 ENDINGS_A_TERM = 10  # the usual least number of endings for each ratio
 MOST_GROUPS = 12
+REPEATS = ("refuse", "first")
 
 
 @dataclass(frozen=True, repr=False)
@@ -126,6 +128,7 @@ def study_survival(
     strata: Sequence[str] = (),
     names: Mapping[str, object] | None = None,
     kinds: Mapping[str, str] | None = None,
+    repeats: str = "refuse",
 ) -> SurvivalStudy:
     """Study how long members stay.
 
@@ -137,9 +140,10 @@ def study_survival(
     `strata`: Columns within whose values ratios compare members.
     `names`: Column -> what a reader calls it.
     `kinds`: As for `count_reasons`.
-    Raises DataError: as `read_durations`; a column is missing.
-
-    Of a customer with several spells the first one (by started_on) counts: nobody is in two groups.
+    `repeats`: Where a customer has several spells: "refuse" takes them all and stops if that puts somebody into two
+        groups; "first" takes each customer's first spell (by started_on).
+    Raises DataError: as `read_durations`; a column is missing; a customer is in two groups.
+    Raises ParameterError: `repeats` is unknown.
 
     >>> spells = pd.DataFrame({"duration_days": [200, 400, 380, 90] * 20, "ended": [True, False, False, True] * 20})
     >>> study = study_survival(spells)
@@ -148,12 +152,15 @@ def study_survival(
     >>> str(study.limits[0])
     'Only 40 memberships have ended; with fewer than 50, no ratios can be given of who leaves faster'
     """
+    if repeats not in REPEATS:
+        raise ParameterError(f"repeats={repeats!r} is no way to treat several spells. {nearest(repeats, REPEATS)}")
     everything = len(spells)
-    spells = _first_spells(spells)
+    spells = _first_spells(spells) if repeats == "first" else spells
     durations = read_durations(spells, columns=(*group_by, *covariates, *strata))
     labels, limits = dict(names or {}), _limits_of(durations)
     groups = [_compare(spells, column, labels.get(column, column), limits) for column in group_by]
     cox = _ratios(spells, durations, covariates, limits, strata=strata, names=labels) if covariates else None
+    once = "customer_id" not in spells or spells["customer_id"].is_unique
     return SurvivalStudy(
         overall=fit_curve(durations),
         groups=tuple(each for each in groups if each is not None),
@@ -163,14 +170,12 @@ def study_survival(
         limits=tuple(limits),
         customers=int(spells["customer_id"].nunique()) if "customer_id" in spells else len(spells),
         later=everything - len(spells),
-        held_out=judge_ratios(cox) if cox is not None and not strata else None,
+        held_out=judge_ratios(cox) if cox is not None and once and not strata else None,
     )
 
 
 def _first_spells(spells: pd.DataFrame) -> pd.DataFrame:
-    if "customer_id" not in spells or spells["customer_id"].is_unique:
-        return spells
-    require_columns(spells, ("started_on",), what=SPELLS)
+    require_columns(spells, ("customer_id", "started_on"), what=SPELLS)
     return spells.sort_values("started_on", kind="stable").drop_duplicates("customer_id").sort_index()
 
 
@@ -229,9 +234,11 @@ def _ratios(
     design = design_terms(spells, covariates, durations, strata=strata, names=names)
     if not design.terms:
         limits.extend([*design.left_out.values(), *design.notes])
+    repeated = "customer_id" in spells and not spells["customer_id"].is_unique
+    cluster = "customer_id" if repeated else None
     while tried and design.terms:
         try:
-            fit = fit_cox(spells, tried, strata=strata, names=names)
+            fit = fit_cox(spells, tried, strata=strata, cluster=cluster, names=names)
         except UnknownRatioError as error:
             # One at a time, the last first: of two columns that say the same, the first may stay.
             bad = [column for column in tried if any(_is_of(term, column) for term in error.terms)][-1]
