@@ -32,16 +32,13 @@ from cxlib.churn.risk import Gains, RiskStudy, check_flags, check_snapshots, gai
 from cxlib.churn.risk.guards import refuse_encoded
 from cxlib.churn.survival import HazardFit, SurvivalStudy, fit_hazard, study_survival
 from cxlib.errors import ParameterError, nearest
-from cxlib.language import NO_CURRENCY, Message, T, column_name, minor_units
+from cxlib.language import NO_CURRENCY, Message, T, WordList, column_name, minor_units
 from cxlib.measures.result import NO_AMOUNTS, Result, in_units
 
 FEWEST_ENDINGS = 50
 NO_LIMITS = CallLimits()
 _NUMBERS = {"risk": float, "value": float}  # also where there is no row to tell by
-PERIOD_NAMES: dict[str, object] = {
-    "tickets_recent": T("Support tickets in the last 90 days"),
-    "low_rating_recent": T("A rating of 6 or less in the last 90 days"),
-}
+PERIOD_NAMES = WordList("facts of a month")
 
 
 @dataclass(frozen=True, repr=False)

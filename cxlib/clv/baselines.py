@@ -8,14 +8,10 @@ import pandas as pd
 from cxlib.checks import Floats, require_columns
 from cxlib.clv.models.rows import SUMMARY, column
 from cxlib.clv.purchase_log import purchase_days
-from cxlib.language import Days, Decimal, Message, Money, T
+from cxlib.language import Days, Decimal, Message, Money, T, WordList
 from cxlib.measures.result import Brief
 
-BASELINES: dict[str, Message] = {
-    "naive_rate": T("Each customer goes on at the rate so far"),
-    "last_period": T("Each customer repeats the last period"),
-    "simple_formula": T("Average purchase × frequency × lifetime"),
-}
+BASELINES = WordList("forecasts without a model")
 CLASSES = 10  # of equal size, by forecast
 MOST_REPEATS = 7  # repeat purchases from which customers are one class
 

@@ -19,7 +19,7 @@ from cxlib.clv.models.pareto_nbd import ParetoNBDModel
 from cxlib.clv.models.regular import RegularGeoModel
 from cxlib.clv.trends import FollowedAmounts
 from cxlib.errors import DataError, ParameterError, nearest
-from cxlib.language import Decimal, Message, Percent, T
+from cxlib.language import Decimal, Message, Percent, T, WordList
 from cxlib.measures.result import Brief, Result, in_quantities
 
 MODELS: dict[str, type[PurchaseModel]] = {
@@ -28,16 +28,8 @@ MODELS: dict[str, type[PurchaseModel]] = {
     "pareto_nbd": ParetoNBDModel,
     "mbg_cnbd": RegularGeoModel,
 }
-ASSUMES: dict[str, Message] = {
-    "bg_nbd": T("Customers may leave right after a repeat purchase; whoever bought once is still a customer"),
-    "mbg_nbd": T("Customers may leave right after any purchase, the first one too"),
-    "pareto_nbd": T("Customers may leave at any moment, whether they have bought or not"),
-    "mbg_cnbd": T("Customers buy at a rhythm of their own and may leave right after any purchase"),
-}
-SPEND: dict[str, Message] = {
-    "repeat": T("Gamma-Gamma on repeat purchases"),
-    "all": T("Gamma-Gamma on all purchases, the first one too"),
-}
+ASSUMES = WordList("what models of purchases assume")
+SPEND = WordList("rules of spend")
 TOLERATED = 0.01  # models whose average errors differ by less than this share count as equal
 SCHEMA = 2  # of saved models
 

@@ -16,7 +16,7 @@ import yaml
 
 from cxlib.checks import Flags, Floats, Values, find_flags
 from cxlib.errors import DataError, ParameterError, nearest
-from cxlib.language import C, Count, Decimal, Message, Percent, Points, Quantity, T
+from cxlib.language import C, Count, Decimal, Message, Percent, Points, Quantity, T, WordList
 from cxlib.measures.nps import (
     FLAG_BELOW,
     LABELS,
@@ -274,11 +274,7 @@ def _mean(answers: Floats, w: Floats, size: float) -> tuple[float, float]:
 
 
 SHORT = {"nps": C("short", "NPS"), "csat": C("short", "CSAT"), "ces": C("short", "CES")}
-CLASSES = {
-    "nps": T("promoters, passives and detractors"),
-    "csat": T("satisfied and other answers"),
-    "ces": T("easy and other answers"),
-}
+CLASSES = WordList("classes of answers")
 
 
 @dataclass(frozen=True)

@@ -16,17 +16,14 @@ import pandas as pd
 from cxlib.checks import Flags, read_day
 from cxlib.churn.offers.offer import CERTAINTY
 from cxlib.errors import CxError, ParameterError, nearest
-from cxlib.language import Message, T, available_languages
+from cxlib.language import Message, T, WordList, available_languages
 from cxlib.language.messages import Given
 from cxlib.measures.result import Brief
 from cxlib.measures.sampling import Z95
 
 Aim = Literal["keep", "sell", "recover"]
 AIMS: dict[str, Message] = {"recover": T("Make good"), "keep": T("Keep"), "sell": T("Sell more")}
-EFFECTS: dict[str, Message] = {
-    "keeps": T("Share of those who would leave whom it keeps"),
-    "lifts": T("By how much it lifts what they spend"),
-}
+EFFECTS = WordList("effects of actions")
 WAYS: dict[str, tuple[Message, str]] = {
     "know_audience": (T("Know your audience: ask what they need"), "keep"),
     "ideal_customer": (T("Look after the customers who suit you best"), "keep"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from cxlib.language import Message, T, WordList
+from cxlib.language import Message, WordList
 from cxlib.measures import activity as of
 from cxlib.measures.rates import Figure
 from cxlib.measures.satisfaction import score_of
@@ -60,57 +60,37 @@ class Measure:
         return LIMITS.get(self.unit, (0.0, float("inf")))
 
 
-_MADE: dict[str, tuple[Message, Maker | None]] = {
-    "nps": (T("NPS"), score_of),
-    "churn_rate": (T("Left"), left_of),
-    "expected_churn": (T("Expected to leave"), None),
-    "repurchase_rate": (T("Orders of customers who had bought before the period"), of.repurchase_rate),
-    "referral_rate": (T("Referred new customers, per earlier customer"), of.referral_rate),
-    "csat": (T("Satisfied customers (CSAT)"), partial(score_of, column="csat_good")),
-    "ces": (T("Easy to deal with (CES)"), partial(score_of, column="ces_good")),
-    "ces_mean": (T("How easy it was, mean answer"), partial(mean_of, column="ces")),
-    "response_rate": (T("Invitations answered"), None),
-    "first_response_minutes": (
-        T("Minutes to the first reply (median)"),
-        partial(wait_of, make=response_time, per_hour=60),
-    ),
-    "resolution_hours": (T("Hours to the solution (median)"), partial(wait_of, make=resolution_time)),
-    "tickets": (T("Tickets"), total_of),
-    "revenue_in_period": (T("Revenue of the period"), partial(total_of, column="revenue_cents", counted="customers")),
-    "buyers": (T("Customers who bought in the period"), partial(total_of, column="customers")),
-    "new_buyers": (T("New customers"), partial(total_of, column="new_customers")),
-    "average_order_value": (T("Average order value"), of.average_order_value),
-    "purchase_frequency": (T("Orders per customer who bought"), of.purchase_frequency),
-    "repeat_to_new": (T("Spend of an earlier customer, as a multiple of a new one's"), of.repeat_to_new_spend),
-    "visits": (T("Visits"), partial(total_of, column="visits")),
-    "pages_per_visit": (T("Pages per visit"), of.pages_per_visit),
-    "time_on_site": (T("Seconds per visit"), of.time_on_site),
-    "conversion_rate": (T("Visits that ended in an order"), of.conversion_by_visit),
-    "visitor_conversion": (T("Visitors who ordered"), of.conversion_by_visitor),
-    "findability": (T("Searches that found it"), of.findability),
-    "goal_completion": (T("Visits that met their goal"), of.goal_completion),
-    "open_rate": (T("Messages opened"), of.open_rate),
-    "value_to_come": (T("Value still to come"), None),
-    "expected_revenue": (T("Revenue expected"), None),
-    "value_at_risk": (T("Value of those who may have left"), None),
-    "revenue_at_risk": (T("Revenue at risk"), None),
-    "revenue_at_stake": (T("Revenue that slides away"), None),
-    "acquisition_cost": (T("Cost of a new customer"), cost_of),
+_NAMES = WordList("measures of the scorecard")
+_MAKERS: dict[str, Maker] = {
+    "nps": score_of,
+    "churn_rate": left_of,
+    "repurchase_rate": of.repurchase_rate,
+    "referral_rate": of.referral_rate,
+    "csat": partial(score_of, column="csat_good"),
+    "ces": partial(score_of, column="ces_good"),
+    "ces_mean": partial(mean_of, column="ces"),
+    "first_response_minutes": partial(wait_of, make=response_time, per_hour=60),
+    "resolution_hours": partial(wait_of, make=resolution_time),
+    "tickets": total_of,
+    "revenue_in_period": partial(total_of, column="revenue_cents", counted="customers"),
+    "buyers": partial(total_of, column="customers"),
+    "new_buyers": partial(total_of, column="new_customers"),
+    "average_order_value": of.average_order_value,
+    "purchase_frequency": of.purchase_frequency,
+    "repeat_to_new": of.repeat_to_new_spend,
+    "visits": partial(total_of, column="visits"),
+    "pages_per_visit": of.pages_per_visit,
+    "time_on_site": of.time_on_site,
+    "conversion_rate": of.conversion_by_visit,
+    "visitor_conversion": of.conversion_by_visitor,
+    "findability": of.findability,
+    "goal_completion": of.goal_completion,
+    "open_rate": of.open_rate,
+    "acquisition_cost": cost_of,
 }
-_ROWS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["rows"]
+_LISTED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 MEASURES = tuple(
-    Measure(name, _MADE[name][0], group, unit, polarity, tuple(needs.split()), report, is_read, _MADE[name][1])
-    for name, group, unit, polarity, report, is_read, needs in _ROWS
+    Measure(name, _NAMES[name], group, unit, polarity, tuple(needs.split()), report, is_read, _MAKERS.get(name))
+    for name, group, unit, polarity, report, is_read, needs in _LISTED["rows"]
 )
-REMEMBERED = ("repurchase_rate", "new_buyers", "repeat_to_new")  # ask what was before the period
-OF_ROWS = (
-    "nps", "csat", "ces", "ces_mean", "first_response_minutes", "resolution_hours", "average_order_value",
-    "pages_per_visit", "time_on_site", "conversion_rate", "findability", "goal_completion", "open_rate",
-)  # fmt: skip
-ALIASES = {  # further names in a table of benchmarks, and what a value is multiplied by there
-    "aov": ("average_order_value", 1.0),
-    "response_minutes": ("first_response_minutes", 1.0),
-    "response_hours": ("first_response_minutes", 60.0),
-    "newsletter_open_rate": ("open_rate", 1.0),
-    "cac": ("acquisition_cost", 1.0),
-}
+REMEMBERED, OF_ROWS, ALIASES = _LISTED["remembered"], _LISTED["of_rows"], _LISTED["aliases"]

@@ -24,6 +24,7 @@ from cxlib.language import (
     Percent,
     Quantity,
     T,
+    WordList,
     column_name,
     labelled,
 )
@@ -35,11 +36,7 @@ MOST_TRAITS = 5
 MOST_VOICES = 2
 EXEMPLARS = 3
 COLUMNS = ["group", "feature", "level", "customers", "value", "others", "effect", "low", "high"]
-BEHAVIOUR = {
-    "gap_days": T("Time between purchases"),
-    "order_value_cents": T("Spend on a purchase day"),
-    "purchase_days": T("Purchase days so far"),
-}
+BEHAVIOUR = WordList("behaviour of customers")
 
 
 @dataclass(frozen=True)

@@ -20,18 +20,14 @@ import pandas as pd
 
 from cxlib.checks import Codes, Floats, require_values
 from cxlib.errors import DataError
-from cxlib.language import Count, Message, Percent, T, join_names, minor_units
+from cxlib.language import Count, Message, Percent, T, WordList, join_names, minor_units
 from cxlib.measures.result import Brief
 from cxlib.segments.rules import ONE_SEASON, TEN_SEGMENTS, Cuts, RuleTable, rules_from_plain, rules_to_plain
 from cxlib.segments.saved import damaged, read_frozen, write_frozen
 
 KIND, FORM = "rfm_grid", 1
 MEASURES = {"recency": "recency_days", "frequency": "frequency", "monetary": "monetary"}
-NAMES = {
-    "recency": T("the day of their last purchase"),
-    "frequency": T("the number of purchase days"),
-    "monetary": T("the amount spent"),
-}
+NAMES = WordList("measures of customers")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cxlib.checks import Codes, Floats
-from cxlib.language import Count, Message, Percent, T
+from cxlib.language import Count, Message, Percent, T, WordList
 from cxlib.measures.result import Result, Valued, in_quantities, row_quantities
 from cxlib.measures.sampling import group_means, percentiles, wilson
 from cxlib.segments.rfm import Edges
@@ -22,11 +22,7 @@ from cxlib.segments.rfm import Edges
 OUTCOMES = ("spend", "retention")
 CHUNK = 10_000  # customers whose draws are held in memory at once
 MOST_KEPT = 20_000_000  # draws of customers, a byte each, that are kept
-BASELINES = {
-    "frequency_fifth": T("Fifths of purchase days"),
-    "last_period_fifth": T("Fifths of spend in the last period"),
-    "random": T("Random groups"),
-}
+BASELINES = WordList("simple divisions of customers")
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,8 +1,8 @@
 from .candidates import MODELS, NAMES
 from .contributions import RiskImportance
-from .evaluation import Gains, SubgroupCalibration, Tested, gain_curve
+from .evaluation import Gains, SubgroupCalibration, gain_curve
 from .guards import HIGHEST_AUC
-from .retrospective import check_flags
+from .retrospective import Tested, check_flags
 from .snapshots import Snapshots, check_snapshots
 from .study import ModelCard, RiskStudy, study_risk
 

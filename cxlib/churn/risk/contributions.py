@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from cxlib.checks import Codes, Floats
 from cxlib.churn.features import FAMILIES, TROUBLE, Feature, say_reason
-from cxlib.churn.risk.evaluation import Tested, customer_weights, interval
+from cxlib.churn.risk.evaluation import customer_weights, interval
 from cxlib.churn.risk.measures import log_losses
+from cxlib.churn.risk.retrospective import Tested
 from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.language import Count, Decimal, Message, T
 from cxlib.measures.result import Result, in_quantities, yes_or_no

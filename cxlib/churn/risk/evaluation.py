@@ -3,16 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from cxlib.checks import Codes, Floats, Values, read_outcomes, read_risks
-from cxlib.churn.risk.candidates import NAMES, RiskModel
-from cxlib.churn.risk.logistic import Encoding, LogisticModel
+from cxlib.churn.risk.candidates import NAMES
 from cxlib.churn.risk.measures import MEASURES, log_losses, measure, reliability
-from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.errors import DataError, nearest
 from cxlib.language import Count, Decimal, Message, N, Percent, T, WordList
 from cxlib.measures.result import Brief, Result, in_quantities, yes_or_no
@@ -35,86 +32,6 @@ FEWEST = 30  # customers below which a group is not shown
 MOST_GROUPS = 12  # of one attribute; beyond them groups are so many that each says little
 
 MEASURE_NAMES = WordList("measures of risk")
-
-
-class Tested(Protocol):
-    """A model that was tested on customers it had not learned from.
-
-    Where days are known these are held out by time (`RiskFit`); where a file only says who has left, by customer
-    (`Retrospective`). Whoever shows a test asks either for the same things; `RiskStudy.tested_model` is the one there
-    is.
-    """
-
-    @property
-    def snapshots(self) -> Snapshots:
-        """What was learned from and tested on."""
-
-    @property
-    def looks_back(self) -> bool:
-        """Whether it says who has left, and is no forecast of who will."""
-
-    @property
-    def chosen(self) -> str:
-        """Key of the model or rule that is used (a key of `NAMES`)."""
-
-    @property
-    def best_rule(self) -> str:
-        """Key of the rule that models are compared with; empty where none is singled out."""
-
-    @property
-    def customers(self) -> int:
-        """How many customers it was tested on."""
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """Every model and rule: model, measure (`MEASURES`), value, low, high."""
-
-    @property
-    def reliability(self) -> pd.DataFrame:
-        """Of the chosen one by tenths of risk: bin, n, predicted, observed, low, high."""
-
-    @property
-    def test_rows(self) -> pd.DataFrame:
-        """Tested customers: customer_id, cut_off, churned, value_cents, risk."""
-
-    @property
-    def features_alone(self) -> pd.DataFrame:
-        """Feature, auc: what each tells alone, the highest first."""
-
-    @property
-    def headline(self) -> Message:
-        """How well the chosen one ranks."""
-
-    @property
-    def findings(self) -> tuple[Message, ...]:
-        """Whether a model is worth having, where that is tested, and the headline."""
-
-    @property
-    def face(self) -> pd.DataFrame:
-        """One row a measure, a column a model, in quantities."""
-
-    @property
-    def caption(self) -> Message:
-        """How the measures of `table` came about."""
-
-    @property
-    def source(self) -> Message:
-        """Source line of a figure of `test_rows` or `reliability`."""
-
-    @property
-    def encoding(self) -> Encoding:
-        """From features to the matrix of `reasoning`."""
-
-    @property
-    def reasoning(self) -> LogisticModel:
-        """The logistic regression that reasons are read off."""
-
-    @property
-    def held_out(self) -> tuple[RiskModel, Codes]:
-        """The chosen model, and known rows (positions) that it was not fitted to."""
-
-    def value(self, model: str, measure: str) -> tuple[float, float, float]:
-        """Value, low and high of a measure of a model."""
 
 
 def find_value(table: pd.DataFrame, model: str, measure: str) -> tuple[float, float, float]:

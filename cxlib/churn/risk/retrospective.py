@@ -15,6 +15,7 @@ from sklearn.model_selection import StratifiedKFold
 from cxlib.checks import Codes, Floats
 from cxlib.churn.risk.candidates import MODELS, NAMES, RiskModel, check_models, find_rules, fit_candidate
 from cxlib.churn.risk.evaluation import find_value, summarise
+from cxlib.churn.risk.fit import RiskFit
 from cxlib.churn.risk.guards import refuse_leaks
 from cxlib.churn.risk.logistic import Encoding, LogisticModel
 from cxlib.churn.risk.measures import MEASURES, RiskMap, measure, reliability
@@ -113,6 +114,10 @@ class Retrospective(Result):
         """customer_id, cut_off, churned, value_cents, risk (`out_of_fold`)."""
         rows = self.snapshots.known[["customer_id", "cut_off", "churned", "value_cents"]]
         return rows.assign(risk=self.out_of_fold)
+
+
+Tested = RiskFit | Retrospective
+"""A model tested on customers it had not learned from: held out by time, or by customer where days are not known."""
 
 
 def check_flags(frame: pd.DataFrame, *, as_of: dt.date | str, actionable: Sequence[str] = ()) -> Snapshots:

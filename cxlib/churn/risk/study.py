@@ -21,24 +21,19 @@ from cxlib.checks import Codes, Floats
 from cxlib.churn.features import FAMILIES, describe_feature
 from cxlib.churn.risk.candidates import MODELS, NAMES, RiskModel, shift_odds
 from cxlib.churn.risk.contributions import Reasons, RiskImportance, explain_risk, measure_importance, rows_today
-from cxlib.churn.risk.evaluation import MEASURE_NAMES, SubgroupCalibration, Tested, check_subgroups, say_interval
+from cxlib.churn.risk.evaluation import MEASURE_NAMES, SubgroupCalibration, check_subgroups, say_interval
 from cxlib.churn.risk.fit import RiskFit, fit_risk
 from cxlib.churn.risk.measures import MEASURES
-from cxlib.churn.risk.retrospective import Retrospective, fit_retrospective
+from cxlib.churn.risk.retrospective import Retrospective, Tested, fit_retrospective
 from cxlib.churn.risk.snapshots import Snapshots
 from cxlib.churn.risk.today import TodayCheck, check_today
-from cxlib.language import C, Count, Day, Days, Decimal, Message, N, Percent, T
+from cxlib.language import Count, Day, Days, Decimal, Message, N, Percent, T, WordList
 from cxlib.measures.result import Result, Valued, in_units
 
 Row = tuple[Message, object]
 LIBRARIES = ("scikit-learn", "numpy", "pandas", "cxlib")
 
-RECALIBRATIONS: dict[str, Message] = {
-    "none": C("recalibration", "none, because it did not help"),
-    "intercept": C("recalibration", "risks raised or lowered together, by what happened on the last day"),
-    "slope": C("recalibration", "risks raised or lowered and spread, by what happened on the last day"),
-    "isotonic": C("recalibration", "risks mapped by rising steps, by what happened on the last day"),
-}
+RECALIBRATIONS = WordList("recalibrations")
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,7 +57,7 @@ class ModelCard(Result):
 
 
 def make_card(
-    tested: RiskFit | Retrospective,
+    tested: Tested,
     *,
     subgroups: SubgroupCalibration | None = None,
     today: TodayCheck | None = None,

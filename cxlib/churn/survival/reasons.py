@@ -15,15 +15,11 @@ from numpy.typing import ArrayLike
 from cxlib.checks import Floats, refuse_where
 from cxlib.churn.survival.curves import SPELLS, count_at_risk, fit_curve, read_durations, require_endings
 from cxlib.errors import DataError, ParameterError, nearest
-from cxlib.language import C, Count, Message, Percent, T
+from cxlib.language import Count, Message, Percent, T, WordList
 from cxlib.measures.result import Brief, Result, in_quantities
 from cxlib.measures.sampling import LEVEL, Z95, joint_z, wilson
 
-KINDS = {
-    "voluntary": C("kind of ending", "chosen by the member"),
-    "involuntary": C("kind of ending", "not chosen by the member"),
-    "unknown": C("kind of ending", "unknown"),
-}
+KINDS = WordList("kinds of ending")
 
 
 @dataclass(frozen=True, repr=False)

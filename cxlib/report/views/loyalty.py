@@ -25,11 +25,7 @@ MEASURES = WordList("measures of a programme")
 PAST = WordList("before joining")
 ONLY_RANDOM = T("Only an invitation at random tells: those who join may be those who would buy more anyway")
 UNEQUAL = T("Members had already changed how much they buy, unlike others, before they joined")
-WAYS = {
-    "naive": T("Beside all others, as they are"),
-    "overlap": T("Beside others who had bought alike"),
-    "change": T("By how both changed since joining"),
-}
+WAYS = WordList("ways to judge a programme")
 
 
 def answer(found: Loyalty) -> PageHead:

@@ -1,6 +1,7 @@
 """Whether risk can be told: models beside rules, predicted against what happened, gains, and the rate by cut-off."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import pandas as pd
 
@@ -58,7 +59,7 @@ def models(study: ChurnStudy) -> Component:
 
 def reliability(study: ChurnStudy) -> Component:
     """Predicted against what happened, by tenths of risk; a notice where nothing was tested."""
-    return or_notice(_tested(study), NOT_TESTED, lambda tested: _reliability(study, tested))
+    return or_notice(_tested(study), NOT_TESTED, partial(_reliability, study))
 
 
 def _reliability(study: ChurnStudy, tested: Tested) -> Component:

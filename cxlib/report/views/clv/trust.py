@@ -15,7 +15,7 @@ from cxlib.clv import CustomerStudy, ValueChange
 from cxlib.clv.assumptions import AMBER, GREEN, RED, UNKNOWN
 from cxlib.clv.chances import AHEAD_DAYS
 from cxlib.errors import CxError
-from cxlib.language import Count, Days, Decimal, Message, Money, N, Percent, T
+from cxlib.language import Count, Days, Decimal, Message, Money, N, Percent, T, WordList
 from cxlib.measures.result import NO_AMOUNTS
 from cxlib.report.component import Component, Together, together
 from cxlib.report.figure import FigureBlock, figure
@@ -30,16 +30,7 @@ LIGHTS = {
     GREEN: T("\u2713 Green: holds"),
     UNKNOWN: T("? Cannot be told"),
 }
-ASSUMPTIONS = {
-    "spend_frequency": T("How often customers buy says nothing of how much they spend"),
-    "regularity": T("Times between purchases are random"),
-    "seasonality": T("No season to speak of"),
-    "amount_trend": T("The same customers spend as much on a purchase day as before"),
-    "rate_trend": T("The same customers buy as often as before"),
-    "cohort_drift": T("New customers are like those before them"),
-    "history": T("The history is at least as long as the forecast"),
-    "mean_spend": T("The spend model knows the average amount"),
-}
+ASSUMPTIONS = WordList("assumptions of a forecast")
 KIND_NAMES = {"here": T("Probably here"), "doubtful": T("In doubt"), "gone": T("Probably gone")}
 FIRST_RUN = T("There is no earlier run to compare with; the next one will say what has changed since this one")
 UNCHANGED = T("By this page's settings the last run would have said the same: customers and models have not changed")

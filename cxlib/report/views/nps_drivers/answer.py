@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from cxlib.drivers import DriverStudy, ScoreStudy
-from cxlib.language import Count, Day, Days, Message, N, Points, T, join_names
+from cxlib.language import Count, Day, Days, Message, N, Points, T, WordList, join_names
 from cxlib.measures import DividedChange, Metric, Outcome, Score
 from cxlib.measures.explained import points_taken
 from cxlib.measures.sampling import wilson
@@ -14,11 +14,7 @@ from cxlib.report.text import claim, notice
 from cxlib.report.views.nps_drivers.change import is_shown, with_spoken_changes
 
 NOTHING_TO_MEND = T("The answers point to no single thing to mend first: try small, and measure")
-NEVER = {
-    "nps": T("The survey does not ask whether customers would recommend us (NPS)"),
-    "csat": T("The survey does not ask how satisfied customers are (CSAT)"),
-    "ces": T("The survey does not ask how easy it was (CES)"),
-}
+NEVER = WordList("scores never asked for")
 MOST_BULLETS = 3  # of a head, with what to do
 MOST_NAMED = 3  # of tied drivers in the title; beyond, their number is said
 
