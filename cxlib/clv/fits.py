@@ -377,7 +377,7 @@ def fit_customers(data: CustomerData, question: CustomerQuestion) -> CustomerFit
 
     everything = data.transactions
     data, end = data.until(question.observation_end)
-    breaks = find_breaks(everything, observation_end=end.date())
+    breaks = find_breaks(everything, observation_end=end.date(), prices=data.has_amounts)
     nobody = [one for found in breaks if found.kind == "crowd" for one in found.ids]
     data = replace(data, transactions=data.transactions[~data.transactions["customer_id"].isin(nobody)])
     customers = purchase_summary(data.transactions, observation_end=end)

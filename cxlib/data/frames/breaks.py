@@ -18,7 +18,17 @@ import pandas as pd
 from cxlib.checks import Codes, Floats
 from cxlib.data.frames.inputs import Relation, TableLike
 from cxlib.data.frames.observed import Observed, observe
-from cxlib.data.frames.steps import LEAST, NEAR, SURE, WINDOW, amount_steps, day_of_step, lasting_steps, whole_weeks
+from cxlib.data.frames.steps import (
+    LEAST,
+    NEAR,
+    SURE,
+    WINDOW,
+    YEAR,
+    amount_steps,
+    day_of_step,
+    lasting_steps,
+    whole_weeks,
+)
 from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError
 from cxlib.language import Count, Day, Days, Decimal, Message, N, Percent, T
@@ -52,6 +62,7 @@ class Break:
     purchases after the first on a day, to those of days around it. Kinds from "rows" on are of `Recorded`.
 
     `group`: Value of the column of transactions in which alone amounts step. `ids`: Of a crowd, all of them.
+    `once`: Whether the data holds that time of the year once, so that a step may as well be a season.
     """
 
     kind: Literal[
@@ -79,6 +90,7 @@ class Break:
     ratio: float = 0.0
     group: str = ""
     ids: tuple[object, ...] = ()
+    once: bool = False
 
     @property
     def undoes_value(self) -> bool:
@@ -96,6 +108,12 @@ class Break:
         return self.kind in ("amounts", "twice")
 
     @property
+    def is_step(self) -> bool:
+        """Whether it is one of a size that a season has."""
+        is_huge = self.kind == "amounts" and abs(np.log(self.ratio or 1)) >= HUGE
+        return self.kind in ("amounts", "prices", "counts", "new") and not is_huge
+
+    @property
     def days(self) -> int:
         """How long it lasts; a step has a day."""
         return (self.last - self.first).days + 1
@@ -103,6 +121,33 @@ class Break:
     @property
     def message(self) -> Message:
         """What was seen, and what it looks like."""
+        return self._or_season(self._step)
+
+    @property
+    def in_sums(self) -> Message:
+        """The message where amounts of both sides are added up; of prices what that does."""
+        if self.kind != "prices":
+            return self.message
+        values = {"day": Day(self.first), "share": Percent(self.ratio)}
+        said = T(
+            "From about {day} on a purchase of the same customers costs {share} of what it did. Amounts are added up "
+            "here as they are, so that customers of lately seem to spend less than those of before",
+            **values,
+        )
+        if self.ratio > 1:
+            said = T(
+                "From about {day} on a purchase of the same customers costs {share} of what it did. Amounts are added "
+                "up here as they are, so that customers of lately seem to spend more than those of before",
+                **values,
+            )
+        return self._or_season(said)
+
+    def _or_season(self, step: Message) -> Message:
+        season = T("{step} (or is it a season? The data holds that time of the year once)", step=step)
+        return season if self.once else step
+
+    @property
+    def _step(self) -> Message:
         values: dict[str, object] = {"first": Day(self.first), "last": Day(self.last), "n": Days(self.days)}
         values |= {"day": Day(self.first), "share": Percent(self.ratio), "id": self.group, "group": self.group}
         values["ratio"] = Decimal(self.ratio, digits=2)
@@ -245,7 +290,14 @@ def find_breaks(
     found += _prices(observed, found) if prices else ()
     if not any(one.kind in ("ids", "merged") for one in found):  # by other ids all seem to be new
         found += [_or_guests(one, observed) for one in _newcomers(days)]
+    found = [replace(one, once=one.is_step and not _is_seen_twice(one, observed)) for one in found]
     return tuple(sorted(found, key=lambda one: one.first))
+
+
+def _is_seen_twice(step: Break, observed: Observed) -> bool:
+    """Whether the log holds the time of a step in another year, with four weeks on both sides of it."""
+    year, near = dt.timedelta(days=YEAR), dt.timedelta(days=7 * NEAR)
+    return step.first - year - near >= observed.start or step.first + year + near <= observed.end
 
 
 def counted_days(breaks: Sequence[Break]) -> tuple[dt.date, dt.date]:
