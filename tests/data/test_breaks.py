@@ -9,10 +9,11 @@ import pytest
 from cxlib.churn import ChurnQuestion, gather_churn, study_churn
 from cxlib.clv import CustomerQuestion, gather_customers
 from cxlib.clv.fits import fit_customers
-from cxlib.data import Workspace, counted_days, find_breaks, tell_breaks
+from cxlib.data import Workspace, counted_days, find_breaks, open_workspace, tell_breaks
 from cxlib.data.frames import breaks
 from cxlib.data.frames.breaks import CLEARLY_GONE, FEW_BACK, Break, _fewer_ids, _newcomers, _seen_again, _steps
 from cxlib.data.frames.steps import amount_steps
+from cxlib.errors import ConfigurationError
 from cxlib.journey import JourneyQuestion, study_journey
 from cxlib.language import T
 from cxlib.loyalty import study_loyalty
@@ -220,6 +221,30 @@ def test_an_id_of_everybody_is_named():
         (found,) = (one for one in find_breaks(mixed) if one.kind == "crowd")
         assert found.ratio == pytest.approx(0.3, abs=0.02)
         assert f"one id that buys several times a day, all the time ({shown})" in str(found.message)
+
+
+def test_a_wholesaler_who_is_named_is_a_customer(tmp_path):
+    """By sources.yaml; an id there that buys nothing is asked about, and one that is no text is refused."""
+    day = pd.date_range("2025-01-01", periods=120).repeat(4)
+    rows = pd.DataFrame({"customer_id": "W1", "at": day, "amount": 90})
+    others = pd.DataFrame({"customer_id": [f"c{n % 90}" for n in range(480)], "at": day, "amount": 5})
+    pd.concat([rows, others]).to_csv(tmp_path / "sales.csv", index=False)
+    text = "currency: SAR\ntime_zone: Asia/Riyadh\ntables: {transactions: {path: sales.csv}}\n"
+
+    def asked(more):
+        (tmp_path / "sources.yaml").write_text(text + more, encoding="utf-8")
+        company = open_workspace(tmp_path)
+        buyers = fit_customers(gather_customers(company), CustomerQuestion(models=["bg_nbd"])).customers
+        return "".join(tell_breaks(company)["warning"]), len(buyers)
+
+    said, buyers = asked("")
+    assert "or name it there (one_customer) if it is one, as a wholesaler" in said
+    assert buyers == 90
+    said, buyers = asked('one_customer: ["W1", "W2"]\n')
+    assert said == "one_customer names ids without a purchase: W2"
+    assert buyers == 91
+    with pytest.raises(ConfigurationError, match="text is expected"):
+        asked("one_customer: [17]\n")
 
 
 def test_ids_that_become_one_are_named():

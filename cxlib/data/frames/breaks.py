@@ -7,7 +7,7 @@ end for which most rows had not come in yet.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -53,6 +53,12 @@ SURGE, SURGE_SHARE, AROUND = 10.0, 0.03, 45  # one day's purchases to those of d
 FEWEST_GAPS, CLOSED_DAYS, TIMES_USUAL = 60, 21, 5  # of days with purchases, which else follow each other
 
 
+Kind = Literal[
+    "amounts", "prices", "counts", "ids", "merged", "crowd", "closed", "twice", "late", "surge", "new", "guests",
+    "rows", "wave", "asked", "filled", "replies", "opens",
+]  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Break:
     """One of them: `ratio` of what comes from `first` on to what was before; `last` day of a closure, or of copies.
@@ -65,26 +71,7 @@ class Break:
     `once`: Whether the data holds that time of the year once, so that a step may as well be a season.
     """
 
-    kind: Literal[
-        "amounts",
-        "prices",
-        "counts",
-        "ids",
-        "merged",
-        "crowd",
-        "closed",
-        "twice",
-        "late",
-        "surge",
-        "new",
-        "guests",
-        "rows",
-        "wave",
-        "asked",
-        "filled",
-        "replies",
-        "opens",
-    ]
+    kind: Kind
     first: dt.date
     last: dt.date
     ratio: float = 0.0
@@ -174,10 +161,10 @@ class Break:
             return N(
                 "{share} of the purchases are of one id that buys several times a day, all the time ({id}): does it "
                 "stand for everybody without a name, a till or tests? No customer is counted for it. Leave its rows "
-                "out (where, in sources.yaml)",
+                "out (where, in sources.yaml), or name it there (one_customer) if it is one, as a wholesaler",
                 "{share} of the purchases are of {n} ids that buy several times a day, all the time ({id}): do they "
                 "stand for people without a name, tills or tests? No customers are counted for them. Leave their rows "
-                "out (where, in sources.yaml)",
+                "out (where, in sources.yaml), or name there (one_customer) which are one, as a wholesaler",
                 len(self.ids),
                 share=values["share"],
                 id=values["id"],
@@ -251,7 +238,11 @@ def _of_newcomers(kind: str, values: dict[str, object]) -> Message:
 
 
 def find_breaks(
-    transactions: TableLike, *, observation_end: dt.date | str | None = None, prices: bool = False
+    transactions: TableLike,
+    *,
+    observation_end: dt.date | str | None = None,
+    prices: bool = False,
+    known: Collection[str] = (),
 ) -> tuple[Break, ...]:
     """Look for breaks in a log of purchases; none in one that is empty.
 
@@ -270,6 +261,7 @@ def find_breaks(
     all or more.
 
     `prices`: Whether smaller steps of amounts are looked for too, among the same customers (`amount_steps`).
+    `known`: Ids of one customer each, whatever they buy; of a workspace those that it names.
 
     >>> rows = pd.DataFrame({"customer_id": "a", "day": pd.date_range("2026-01-01", periods=200), "amount_cents": 500})
     >>> rows.loc[120:, "amount_cents"] *= 100
@@ -285,8 +277,9 @@ def find_breaks(
         return ()
     found = list(_steps(days, "amounts"))
     parts = list(_of_groups(transactions, observed.end)) if len(days) > FEWEST_GAPS else []
-    found = [*(parts or found), *_steps(days, "counts"), *_renamed(observed), *_crowd(observed)]
-    found += [*_closures(days), *_twice(observed), *_late(days), *_surge(days)]
+    found = [*(parts or found), *_steps(days, "counts"), *_renamed(observed)]
+    known = transactions.one_customer if isinstance(transactions, Workspace) else known
+    found += [*_crowd(observed, known), *_closures(days), *_twice(observed), *_late(days), *_surge(days)]
     found += _prices(observed, found) if prices else ()
     if not any(one.kind in ("ids", "merged") for one in found):  # by other ids all seem to be new
         found += [_or_guests(one, observed) for one in _newcomers(days)]
@@ -521,7 +514,7 @@ def _seen_again(counts: Codes) -> tuple[int, float, float]:
     return best
 
 
-def _crowd(observed: Observed) -> Iterator[Break]:
+def _crowd(observed: Observed, known: Collection[str]) -> Iterator[Break]:
     """The ids under which purchases of many stand; by rows, where no ids tell purchases."""
     rows = observed.rows
     bought = rows.transaction_id.nunique() if "transaction_id" in rows.columns else rows.count()
@@ -533,7 +526,7 @@ def _crowd(observed: Observed) -> Iterator[Break]:
     found = found[found["n"] >= CROWD_ROWS * found["days"]]
     sums = own.aggregate(n=own.n.sum(), days=own.days.sum()).to_pyarrow().to_pylist()[0]
     others = (sums["n"] - found["n"].sum()) / max(sums["days"] - found["days"].sum(), 1)
-    found = found[found["n"] >= CROWD_ROWS * max(others, 1) * found["days"]]
+    found = found[(found["n"] >= CROWD_ROWS * max(others, 1) * found["days"]) & ~found["customer_id"].isin(known)]
     if len(found):
         names = found["customer_id"].astype(str)
         shown = [name if name.casefold() in NOBODY else "…" + name[-3:] for name in names.head(MOST_SHOWN)]

@@ -19,7 +19,7 @@ from cxlib.data.frames.breaks import SLOPES, Break, find_breaks
 from cxlib.data.frames.inputs import canonical
 from cxlib.data.frames.steps import NEAR, WINDOW, day_of_step, lasting_steps, step_sizes, whole_weeks
 from cxlib.data.workspace import Workspace
-from cxlib.language import Day, Decimal, Message, Percent, T
+from cxlib.language import Day, Decimal, Message, Percent, T, join_names
 
 LEAST_WEEKS = 4  # on both sides of a step
 FEWEST_A_WEEK = 5.0  # rows, from which on steps are looked for
@@ -188,6 +188,10 @@ def tell_breaks(company: Workspace) -> pd.DataFrame:
     lasts, told = ("closed", "twice", "late", "surge"), list[tuple[str, str, int]]()
     if company.has("transactions"):
         rows = company.table("transactions")
+        own = rows.filter(rows.customer_id.isin(list(company.one_customer))).customer_id
+        if of_nobody := company.one_customer - set(own.name("id").as_table().distinct().execute()["id"]):
+            names = join_names(sorted(of_nobody))
+            told.append(("transactions", str(T("one_customer names ids without a purchase: {names}", names=names)), 0))
         for one in find_breaks(company, prices=True):
             size = one.days if one.kind in lasts else int((rows.day >= one.first).sum().execute())
             told.append(("transactions", str(one.message), size))
