@@ -17,6 +17,7 @@ import pandas as pd
 from cxlib.checks import Floats
 from cxlib.data.frames.breaks import SLOPES, Break, find_breaks
 from cxlib.data.frames.inputs import canonical
+from cxlib.data.frames.memberships import trial_plans
 from cxlib.data.frames.steps import NEAR, WINDOW, day_of_step, lasting_steps, step_sizes, whole_weeks
 from cxlib.data.workspace import Workspace
 from cxlib.language import Day, Decimal, Message, Percent, T, join_names
@@ -49,6 +50,8 @@ class Recorded(Break):
 
     def spoils(self, needs: Sequence[str]) -> bool:
         """Whether what is told of columns, as "tickets.closed_at", is of other rows or dates since then."""
+        if self.kind == "trials":  # which count nowhere
+            return False
         if self.kind in ("filled", "replies", "opens") or (self.kind == "wave" and self.column != "opened_at"):
             return f"{self.table}.{self.column}" in needs
         return any(need.partition(".")[0] == self.table for need in needs)
@@ -67,6 +70,12 @@ class Recorded(Break):
                 "before: does a program send it? Then how long customers wait for an answer is not known, and it is "
                 "called neither better nor worse",
                 day=Day(self.first),
+                share=Percent(self.ratio),
+            )
+        if self.kind == "trials":
+            return T(
+                "{share} of the memberships are free or called a trial, and hardly any lasts longer than a month: free "
+                "trials? They are no members here, neither among those who stay nor among those who left",
                 share=Percent(self.ratio),
             )
         if self.kind == "opens":
@@ -178,6 +187,9 @@ def find_recorded(
         found += steps_of_opens(_opens(company, end))
     if table == "tickets":
         found += replies_at_once(_waits(company, end))
+    if table == "memberships" and (trials := trial_plans(company)):
+        day = end.date() if observation_end else company.last_day
+        found.append(Recorded("trials", day, day, sum(trials.values()), table=table, column="plan"))
     for column in DATES.get(table, ()):
         found += _waves(_daily(company, table, column, end), table, column)
     return tuple(sorted(found, key=lambda one: one.first))
@@ -200,7 +212,9 @@ def tell_breaks(company: Workspace) -> pd.DataFrame:
             wave = found.kind == "wave"
             last = pd.Timestamp(found.last) if wave else None
             daily = _daily(company, table, found.column if wave else "day", pd.Timestamp.max)
-            told.append((table, str(found.message), int(daily.loc[pd.Timestamp(found.first) : last].sum())))
+            size = int(daily.loc[pd.Timestamp(found.first) : last].sum())
+            trials = found.kind == "trials" and round(found.ratio * company.table(table).count().execute())
+            told.append((table, str(found.message), trials or size))
     return pd.DataFrame(told, columns=["table", "warning", "rows"]).astype({"rows": "int64"})
 
 
