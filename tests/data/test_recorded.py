@@ -6,7 +6,7 @@ import pytest
 
 from cxlib.churn import ChurnQuestion, gather_churn
 from cxlib.data import Workspace, find_recorded, tell_breaks
-from cxlib.data.frames.recorded import replies_at_once, steps_of_answers, steps_of_rows
+from cxlib.data.frames.recorded import closed_by_rule, replies_at_once, steps_of_answers, steps_of_rows
 from cxlib.drivers import gather_answers, study_score
 from cxlib.journey import study_journey
 from cxlib.report.views import journey as journey_views
@@ -310,3 +310,44 @@ def test_opens_by_programs_are_no_better_messages():
         assert [one.kind for one in found] == ["opens"] * bool(leap)
     assert abs((pd.Timestamp(found[0].first) - pd.Timestamp("2026-04-21")).days) <= 3
     assert "do mail programs open them" in str(card.findings[0])
+
+
+def closings(seed, kind="honest", share=0.5):
+    """Tickets of a desk that solves them within days, a `share` by a rule: each night at 2:15, or 72 hours on."""
+    rng = np.random.default_rng(seed)
+    opened = draw_days(rng, 4)
+    opened += pd.to_timedelta(rng.integers(0, 86_400, len(opened)), unit="s")
+    replied = opened + pd.to_timedelta(rng.exponential(2 * 3600, len(opened)).astype(int), unit="s")
+    closed = pd.Series(replied + pd.to_timedelta(rng.lognormal(10.5, 1.0, len(opened)).astype(int), unit="s"))
+    own, since_day = pd.Series(rng.random(len(opened)) < share), opened >= END - pd.Timedelta(days=200)
+    ruled = {
+        "night": closed.dt.normalize() + pd.Timedelta(days=1, hours=2, minutes=15),
+        "after opening": pd.Series(opened) + pd.Timedelta(hours=72),
+        "after the reply": pd.Series(replied) + pd.Timedelta(hours=48),
+        "hours": closed.dt.ceil("h"), "days": closed.dt.normalize() + pd.Timedelta(days=1),
+        "evening": closed.dt.normalize() + pd.to_timedelta(17 * 3600 + rng.integers(0, 1800, len(closed)), unit="s"),
+    }  # fmt: skip
+    if kind != "honest":
+        closed = closed.mask(own & (since_day | (seed % 2 == 0)), ruled[kind])
+    closed = closed.where(closed <= END)
+    return pd.DataFrame(
+        {"ticket_id": range(len(opened)), "opened_at": opened, "first_response_at": replied, "closed_at": closed}
+    )
+
+
+def test_tickets_that_a_rule_closes_measure_no_service():
+    """They are asked about, and hours to the solution are not shown; first replies are."""
+    shop = open_shop(tickets=closings(1, "after opening"))
+    assert "does a rule close them?" in " ".join(tell_breaks(shop)["warning"])
+    card = make_scorecard(shop)
+    assert ("resolution_hours", "days:tickets") in [(measure.name, lack) for measure, lack in card.lacking]
+    assert "first_response_minutes" in [line.measure.name for line in card.lines]
+    assert "resolution_hours" in [line.measure.name for line in make_scorecard(open_shop(tickets=closings(1))).lines]
+
+
+def test_tickets_that_people_close_are_closed_by_no_rule():
+    """Of 24 desks with a rule all are told, of 40 without none: exact times, whole hours or days, each evening."""
+    kinds = ("night", "after opening", "after the reply")
+    assert all(list(closed_by_rule(closings(seed, kinds[seed % 3]))) for seed in range(24))
+    quiet = ("honest", "hours", "days", "evening")
+    assert not any(list(closed_by_rule(closings(seed, quiet[seed % 4], share=1.0))) for seed in range(40))

@@ -55,7 +55,7 @@ FEWEST_GAPS, CLOSED_DAYS, TIMES_USUAL = 60, 21, 5  # of days with purchases, whi
 
 Kind = Literal[
     "amounts", "prices", "counts", "ids", "merged", "crowd", "closed", "twice", "late", "surge", "new", "guests",
-    "rows", "wave", "asked", "filled", "replies", "opens", "trials",
+    "rows", "wave", "asked", "filled", "replies", "opens", "trials", "ruled",
 ]  # fmt: skip
 
 

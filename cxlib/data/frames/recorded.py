@@ -31,6 +31,7 @@ SCORES = {"nps": T("NPS"), "csat": T("satisfaction (CSAT)"), "ces": T("ease (CES
 LEAST_PART, LIKELIER = 0.15, 1.5  # share of answers; in log-likelihood: other answers, than as many who like more
 LEAST_LEAP, SURELY = 0.05, 3.0  # of the share of one answer; in log-likelihood: one answer more, than a shift of all
 AT_ONCE, FEW_BEFORE, MOST_SINCE, QUICKER = 60, 0.1, 0.5, 2 / 3  # seconds; shares of replies; solutions' median
+BY_RULE, RULE_DAYS, LEAST_MINUTES = 0.3, 10, 20  # share of tickets; days with some; minutes of the hour that are told
 DATES = {"tickets": ("opened_at", "closed_at"), "memberships": ("started_on", "ended_on")}
 
 
@@ -52,7 +53,7 @@ class Recorded(Break):
         """Whether what is told of columns, as "tickets.closed_at", is of other rows or dates since then."""
         if self.kind == "trials":  # which count nowhere
             return False
-        if self.kind in ("filled", "replies", "opens") or (self.kind == "wave" and self.column != "opened_at"):
+        if self.kind in ("filled", "replies", "opens", "ruled") or (self.kind == "wave" and self.column != "opened_at"):
             return f"{self.table}.{self.column}" in needs
         return any(need.partition(".")[0] == self.table for need in needs)
 
@@ -70,6 +71,13 @@ class Recorded(Break):
                 "before: does a program send it? Then how long customers wait for an answer is not known, and it is "
                 "called neither better nor worse",
                 day=Day(self.first),
+                share=Percent(self.ratio),
+            )
+        if self.kind == "ruled":
+            return T(
+                "{share} of the tickets that are closed were closed at one minute of the day, or after one time to the "
+                "minute: does a rule close them? Then how long they took says nothing of service, and it is called "
+                "neither better nor worse",
                 share=Percent(self.ratio),
             )
         if self.kind == "trials":
@@ -186,7 +194,8 @@ def find_recorded(
     if table == "messages":
         found += steps_of_opens(_opens(company, end))
     if table == "tickets":
-        found += replies_at_once(_waits(company, end))
+        times = _times(company, end)
+        found += [*replies_at_once(_waits(times)), *closed_by_rule(times)]
     if table == "memberships" and (trials := trial_plans(company)):
         day = end.date() if observation_end else company.last_day
         found.append(Recorded("trials", day, day, sum(trials.values()), table=table, column="plan"))
@@ -362,15 +371,18 @@ def _filled_in(days: pd.DataFrame, week: int, column: str) -> Recorded | None:
     return Recorded("filled", first, first, float(more), table="surveys", column=column, low=value, high=value)
 
 
-def _waits(company: Workspace, end: pd.Timestamp) -> pd.DataFrame:
+def _times(company: Workspace, end: pd.Timestamp) -> pd.DataFrame:
+    """opened_at, first_response_at, closed_at of tickets; NaT of columns that are not there."""
+    rows, names = canonical(company, "tickets"), ["opened_at", "first_response_at", "closed_at"]
+    known = {name: rows[name].cast("timestamp") for name in names if name in rows.columns}
+    frame: pd.DataFrame = rows.select(**known).to_pyarrow().to_pandas().reindex(columns=names).apply(pd.to_datetime)
+    until: pd.DataFrame = frame[frame["opened_at"].dt.normalize() <= end]
+    return until
+
+
+def _waits(times: pd.DataFrame) -> pd.DataFrame:
     """day, at_once (whether the first reply came within a minute), hours (to the solution) of tickets with a reply."""
-    rows = canonical(company, "tickets")
-    if "first_response_at" not in rows.columns:
-        return pd.DataFrame()
-    names = [name for name in ("opened_at", "first_response_at", "closed_at") if name in rows.columns]
-    frame: pd.DataFrame = rows.select(**{name: rows[name].cast("timestamp") for name in names}).to_pyarrow().to_pandas()
-    frame = frame.reindex(columns=["opened_at", "first_response_at", "closed_at"]).apply(pd.to_datetime)
-    frame = frame[frame["first_response_at"].notna() & (frame["opened_at"].dt.normalize() <= end)]
+    frame = times[times["first_response_at"].notna()]
     waited, solved = (frame[name] - frame["opened_at"] for name in ("first_response_at", "closed_at"))
     return pd.DataFrame(
         {
@@ -379,6 +391,28 @@ def _waits(company: Workspace, end: pd.Timestamp) -> pd.DataFrame:
             "hours": solved.dt.total_seconds() / 3600,
         }
     )
+
+
+def closed_by_rule(times: pd.DataFrame) -> Iterator[Recorded]:
+    """Tickets closed at one minute of the day, or one time after they were opened or answered; `times`: of `_times`.
+
+    Three in ten or more, of all or of the last 13 weeks, on ten days or more; not of days without times.
+    """
+    closed = times[times["closed_at"].notna()]
+    if closed["opened_at"].dt.minute.nunique() < LEAST_MINUTES or closed["closed_at"].dt.minute.nunique() < 2:
+        return
+    clock = closed["closed_at"] - closed["closed_at"].dt.normalize()
+    after = [closed["closed_at"] - closed[name] for name in ("opened_at", "first_response_at")]
+    late = closed["closed_at"] > closed["closed_at"].max() - pd.Timedelta(days=7 * WINDOW)
+    for minutes in (each.dt.total_seconds() // 60 for each in (clock, *after)):
+        for part in (minutes[late], minutes):
+            usual = part[part >= AT_ONCE].mode()
+            same = closed.loc[minutes.index[minutes == (usual.iloc[0] if len(usual) else -1)], "closed_at"]
+            share = float((part == minutes[same.index].iloc[0]).mean()) if len(same) else 0.0
+            if len(same) >= FEWEST and share >= BY_RULE and same.dt.normalize().nunique() >= RULE_DAYS:
+                first, last = same.min().date(), same.max().date()
+                yield Recorded("ruled", first, last, share, table="tickets", column="closed_at")
+                return
 
 
 def replies_at_once(tickets: pd.DataFrame) -> Iterator[Recorded]:
