@@ -9,6 +9,7 @@ from cxlib.data import Workspace, find_recorded, tell_breaks
 from cxlib.data.frames.recorded import closed_by_rule, replies_at_once, steps_of_answers, steps_of_rows
 from cxlib.drivers import gather_answers, study_score
 from cxlib.journey import study_journey
+from cxlib.loyalty import study_loyalty
 from cxlib.report.views import journey as journey_views
 from cxlib.report.views import nps_drivers as nps_views
 from cxlib.report.views import voice as voice_views
@@ -351,3 +352,29 @@ def test_tickets_that_people_close_are_closed_by_no_rule():
     assert all(list(closed_by_rule(closings(seed, kinds[seed % 3]))) for seed in range(24))
     quiet = ("honest", "hours", "days", "evening")
     assert not any(list(closed_by_rule(closings(seed, quiet[seed % 4], share=1.0))) for seed in range(40))
+
+
+@pytest.mark.parametrize("column", ["joined_on", "loyalty_joined_on"])
+def test_customers_who_all_joined_on_one_day_were_brought_in(column):
+    """A third with the day of an import are asked about; days on which customers joined themselves are not."""
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        days = pd.Series(START + pd.to_timedelta(rng.integers(0, DAYS, 400), unit="D"))
+        people = pd.DataFrame({"customer_id": [f"c{n}" for n in range(400)], column: days})
+        assert not find_recorded(open_shop(customers=people), "customers")
+        people[column] = days.mask(rng.random(400) < 1 / 3, START + pd.Timedelta(days=300))
+        (found,) = find_recorded(open_shop(customers=people), "customers")
+        assert (found.first, found.column) == ((START + pd.Timedelta(days=300)).date(), column)
+        assert "brought in from another system?" in str(found.message).replace("\n", " ")
+
+
+def test_the_page_on_loyalty_says_who_was_enrolled():
+    """Members who did not choose the day on which they joined are told of."""
+    rng = np.random.default_rng(1)
+    day = pd.Series(START + pd.to_timedelta(rng.integers(0, DAYS, 300), unit="D"))
+    people = pd.DataFrame(
+        {"customer_id": [f"c{n}" for n in range(300)], "loyalty_joined_on": day.mask(day < END, START)}
+    )
+    orders = pd.DataFrame({"customer_id": people["customer_id"], "at": day, "amount": 9})
+    found = study_loyalty(open_shop(customers=people, transactions=orders))
+    assert "they did not choose that day" in " ".join(str(one.message) for one in found.breaks)

@@ -32,7 +32,10 @@ LEAST_PART, LIKELIER = 0.15, 1.5  # share of answers; in log-likelihood: other a
 LEAST_LEAP, SURELY = 0.05, 3.0  # of the share of one answer; in log-likelihood: one answer more, than a shift of all
 AT_ONCE, FEW_BEFORE, MOST_SINCE, QUICKER = 60, 0.1, 0.5, 2 / 3  # seconds; shares of replies; solutions' median
 BY_RULE, RULE_DAYS, LEAST_MINUTES = 0.3, 10, 20  # share of tickets; days with some; minutes of the hour that are told
-DATES = {"tickets": ("opened_at", "closed_at"), "memberships": ("started_on", "ended_on")}
+DATES = {
+    "tickets": ("opened_at", "closed_at"), "memberships": ("started_on", "ended_on"),
+    "customers": ("joined_on", "loyalty_joined_on"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,18 @@ def _of_wave(column: str, values: dict[str, object]) -> Message:
         return T(
             "{share} of the tickets that are closed were closed {when}: were old ones closed in one go? Then how long "
             "they took is not known, and it is not compared",
+            **values,
+        )
+    if column == "joined_on":
+        return T(
+            "{share} of the customers joined {when}: is that when they were brought in from another system? Then they "
+            "have been customers longer than it seems. Bring the days on which they first joined",
+            **values,
+        )
+    if column == "loyalty_joined_on":
+        return T(
+            "{share} of the members of the loyalty programme joined it {when}: were they enrolled, or brought in from "
+            "another system? Then they did not choose that day, and may have been members before it",
             **values,
         )
     if column == "started_on":
