@@ -372,9 +372,8 @@ def test_the_page_on_loyalty_says_who_was_enrolled():
     """Members who did not choose the day on which they joined are told of."""
     rng = np.random.default_rng(1)
     day = pd.Series(START + pd.to_timedelta(rng.integers(0, DAYS, 300), unit="D"))
-    people = pd.DataFrame(
-        {"customer_id": [f"c{n}" for n in range(300)], "loyalty_joined_on": day.mask(day < END, START)}
-    )
+    joined = day.mask(rng.random(300) < 1 / 3, START + pd.Timedelta(days=300))
+    people = pd.DataFrame({"customer_id": [f"c{n}" for n in range(300)], "loyalty_joined_on": joined})
     orders = pd.DataFrame({"customer_id": people["customer_id"], "at": day, "amount": 9})
     found = study_loyalty(open_shop(customers=people, transactions=orders))
     assert "they did not choose that day" in " ".join(str(one.message) for one in found.breaks)
