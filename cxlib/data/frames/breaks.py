@@ -53,10 +53,8 @@ SURGE, SURGE_SHARE, AROUND = 10.0, 0.03, 45  # one day's purchases to those of d
 FEWEST_GAPS, CLOSED_DAYS, TIMES_USUAL = 60, 21, 5  # of days with purchases, which else follow each other
 
 
-Kind = Literal[
-    "amounts", "prices", "counts", "ids", "merged", "crowd", "closed", "twice", "late", "surge", "new", "guests",
-    "rows", "wave", "asked", "filled", "replies", "opens", "trials", "ruled",
-]  # fmt: skip
+OfPurchases = Literal["amounts", "prices", "counts", "ids", "merged", "crowd", "closed", "twice", "late", "surge"]
+OfOthers = Literal["new", "guests", "rows", "wave", "asked", "filled", "replies", "opens", "trials", "ruled"]
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ class Break:
     `once`: Whether the data holds that time of the year once, so that a step may as well be a season.
     """
 
-    kind: Kind
+    kind: OfPurchases | OfOthers
     first: dt.date
     last: dt.date
     ratio: float = 0.0
