@@ -34,6 +34,7 @@ from cxlib.data import (
     persons,
     purchase_gaps,
     snapshot_cut_offs,
+    without_trials,
 )
 from cxlib.errors import DataError, ParameterError, nearest
 from cxlib.language import NO_CURRENCY, Day, Days, Message, Percent, T
@@ -139,6 +140,7 @@ def gather_churn(
         personal, attributes=question.attributes, actionable=question.actionable, group_by=group, strata=question.strata
     )
     contact = read_opt_outs(company, opted_out)
+    every, company = company, without_trials(company)
     if question.kind == "auto":
         question = replace(question, kind=_kind(company))
     if question.kind == "purchases":
@@ -147,6 +149,8 @@ def gather_churn(
         return _flags(company, question)
     else:
         data = _memberships(company, question)
+        trials = (one for one in find_recorded(every, "memberships") if one.kind == "trials")
+        data = replace(data, breaks=(*trials, *data.breaks))
     known = {name for frame in (data.spells, data.snapshots) if frame is not None for name in frame}
     if known and question.group_by and question.group_by not in known:
         allowed = nearest(question.group_by, ["plan", *question.attributes])

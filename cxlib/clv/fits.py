@@ -197,6 +197,7 @@ class CustomerData(Brief):
     `last_run`: What an earlier run left (`read_run`).
     `as_of`: The last day that rows may be of.
     `personal`: Columns of customers that name persons: nothing is shown by them.
+    `one_customer`: Ids that are no till, however often they buy. `trials`: That free ones are left out, where any are.
     `paid_among_purchases`: Whether most members' prices stand among the transactions.
 
     >>> sales = pd.DataFrame({"customer_id": ["a"], "at": ["2026-01-05"], "amount": ["3"]})
@@ -216,6 +217,8 @@ class CustomerData(Brief):
     as_of: dt.date | None = None
     personal: Collection[str] = ()
     paid_among_purchases: bool = False
+    one_customer: Collection[str] = ()
+    trials: Message | None = None
 
     def until(self, day: str) -> tuple[CustomerData, pd.Timestamp]:
         """Without transactions after a day (empty: the last one), and that day."""
@@ -236,8 +239,10 @@ def gather_customers(company: Workspace, *, last_run: FittedRun | None = None) -
     >>> gather_customers(shop).people.columns.tolist()
     ['customer_id']
     """
-    from cxlib.data import paid_among_purchases  # brings ibis in
+    from cxlib.data import find_recorded, paid_among_purchases, without_trials  # brings ibis in
 
+    trials = [one.message for one in find_recorded(company, "memberships") if one.kind == "trials"]
+    company = without_trials(company)
     personal = company.personal_columns("customers")
     rows, members = company.frame("transactions"), company.frame("memberships") if company.has("memberships") else None
     return CustomerData(
@@ -250,6 +255,8 @@ def gather_customers(company: Workspace, *, last_run: FittedRun | None = None) -
         as_of=company.as_of,
         personal=personal,
         paid_among_purchases=members is not None and paid_among_purchases(members, rows) is not None,
+        one_customer=company.one_customer,
+        trials=trials[0] if trials else None,
     )
 
 
@@ -377,7 +384,7 @@ def fit_customers(data: CustomerData, question: CustomerQuestion) -> CustomerFit
 
     everything = data.transactions
     data, end = data.until(question.observation_end)
-    breaks = find_breaks(everything, observation_end=end.date())
+    breaks = find_breaks(everything, observation_end=end.date(), prices=data.has_amounts, known=data.one_customer)
     nobody = [one for found in breaks if found.kind == "crowd" for one in found.ids]
     data = replace(data, transactions=data.transactions[~data.transactions["customer_id"].isin(nobody)])
     customers = purchase_summary(data.transactions, observation_end=end)

@@ -19,6 +19,7 @@ from .frames.memberships import (
     paid_among_purchases,
     tell_observed_from,
     tell_payments,
+    without_trials,
 )
 from .frames.periods import membership_periods
 from .frames.purchases import PurchaseGaps, customers_without_purchase, purchase_gaps, purchase_summary
@@ -99,5 +100,6 @@ __all__ = [
     "tell_observed_from",
     "tell_payments",
     "ticket_times",
+    "without_trials",
     "write_snapshots",
 ]

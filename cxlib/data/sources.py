@@ -351,6 +351,7 @@ class Sources(_Strict):
     databases: dict[str, Database] = Field(default_factory=dict)
     tables: dict[str, Annotated[tuple[TableSource, ...], BeforeValidator(_one_or_more)]] = Field(min_length=1)
     labels: dict[str, dict[str, ColumnLabels]] = Field(default_factory=dict)
+    one_customer: frozenset[str] = frozenset()  # ids that are no till, however often they buy
 
     _text: str = PrivateAttr(default="")
     _brought: Brought | None = PrivateAttr(default=None)

@@ -139,9 +139,7 @@ class _Shared:
     store: Store
     inputs: dict[str, list[Input]] = field(default_factory=dict)
     ingested: dict[str, Ingested] = field(default_factory=dict)
-    tables: dict[str, Any] = field(
-        default_factory=dict
-    )  # as ibis expressions: asking the engine for columns takes a while
+    tables: dict[str, Any] = field(default_factory=dict)  # ibis expressions: asking for their columns takes a while
 
 
 class Workspace:
@@ -149,7 +147,7 @@ class Workspace:
 
     Open one with `open_workspace`, or make one from DataFrames with `Workspace.from_frames`.
 
-    `name`, `title`: Its short name, and what a reader calls it.
+    `name`, `title`: Its short name, and what a reader calls it. `one_customer`: Ids that are no till.
 
     >>> sales = pd.DataFrame({"customer_id": ["a", "b"], "at": ["2026-01-05", "soon"], "amount": ["1,200.50", "3"]})
     >>> shop = Workspace.from_frames({"transactions": sales}, currency="GBP", time_zone="Europe/London")
@@ -164,6 +162,7 @@ class Workspace:
     ) -> None:
         self.name = name
         self.title = sources.title or name
+        self.one_customer = sources.one_customer
         self.tables = tuple(table for table in TABLES if table in sources.tables)
         self._sources = sources
         self._folder = folder

@@ -185,9 +185,7 @@ def study_journey(company: Workspace, question: JourneyQuestion | None = None) -
     question = question or JourneyQuestion()
     touchpoints = read_touchpoints(question.touchpoints) or usual_touchpoints(_columns(company))
     _check(company, touchpoints)
-    breaks = (
-        find_breaks(company, observation_end=question.observation_end or None) if company.has("transactions") else ()
-    )
+    breaks = _breaks(company, question)
     first, last = counted_days(breaks)
     end = min(_end(company, question, touchpoints), last)
     events, counts = journey_events(company, [one.rows for one in touchpoints], until=end)
@@ -214,10 +212,21 @@ def study_journey(company: Workspace, question: JourneyQuestion | None = None) -
     changes = find_changes(steps, question.change_days, lambda part: hear(company, part, *scales).each)
     since = end - dt.timedelta(days=2 * question.change_days)
     used = sorted({"surveys", *(one.rows.table for one in touchpoints)})
-    others = [one for name in used for one in find_recorded(company, name, observation_end=end) if one.last > since]
+    found = [one for name in used for one in find_recorded(company, name, observation_end=end)]
+    others = [one for one in found if one.last > since and one.kind != "ruled"]  # here only who is met and who buys
     changes, breaks = () if others else changes, (*breaks, *others)
     odd = company.counted_in, breaks, bool(steps.backwards)
     return Journey(end, question, judged, stages, paths, voices, counts, groups, changes, *odd)
+
+
+def _breaks(company: Workspace, question: JourneyQuestion) -> tuple[Break, ...]:
+    """Those of the log of purchases; of prices those of the period, whose orders are counted at their average."""
+    if not company.has("transactions"):
+        return ()
+    found = find_breaks(company, observation_end=question.observation_end or None, prices=company.has_amounts)
+    last = read_day(question.observation_end, name="observation_end") if question.observation_end else company.last_day
+    start = last - dt.timedelta(days=question.period_days)
+    return tuple(one for one in found if one.kind != "prices" or one.first > start)
 
 
 def find_stops(steps: Steps) -> list[Stop]:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import Flags, check_draws, check_fraction, read_day
-from cxlib.data import Break, Workspace, counted_days, find_breaks, persons
+from cxlib.data import Break, Workspace, counted_days, find_breaks, find_recorded, persons
 from cxlib.data.frames.observed import observe
 from cxlib.errors import ParameterError
 from cxlib.language import Count, Message, Percent, Points, T
@@ -163,6 +163,8 @@ def study_loyalty(company: Workspace, question: LoyaltyQuestion | None = None) -
         nobody = nobody.astype({"customer_id": str, "last_bought": "datetime64[ns]", "spent": float})
         return Loyalty(company.last_day, question, 0, 0, (), {}, {}, None, nobody, on=False)
     breaks = find_breaks(company, observation_end=question.observation_end or None)
+    enrolled = [one for one in find_recorded(company, "customers") if one.column == "loyalty_joined_on"]
+    breaks = (*breaks, *enrolled)
     bought, flags, dated = _read(company, question, breaks)
     member = flags | (bought.joined <= bought.end)
     counts = int(member.sum()), int((~member).sum())

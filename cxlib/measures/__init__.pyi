@@ -24,7 +24,7 @@ from .answer_frames import (
     weigh_period,
 )
 from .by_columns import DividedChange, DividedScores, explain_divided, score_divided
-from .change import ScoreChange, SegmentScores, compare_scores, score_segments
+from .change import ScoreChange, SegmentScores, compare_scores, score_segments, too_few_to_tell
 from .explained import ChangeExplained
 from .metric import Metric
 from .nps import NpsScore, Score, score_nps
@@ -90,6 +90,7 @@ __all__ = [
     "share_of",
     "time_on_site",
     "time_to",
+    "too_few_to_tell",
     "trend_months",
     "trend_scores",
     "weigh_answers",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from cxlib.checks import Codes, Flags, Floats, Values
 from cxlib.errors import DataError
-from cxlib.language import Count, Message, Percent, Points, T, points_apart
+from cxlib.language import Count, Message, Percent, Points, T, join_names, points_apart
 from cxlib.measures.nps import SUPPRESS_BELOW, Score, adjusted_wald, drop_weightless
 from cxlib.measures.result import Brief, Result, in_quantities, row_quantities
 from cxlib.measures.sampling import (
@@ -31,6 +32,23 @@ from cxlib.measures.sampling import (
 from cxlib.measures.satisfaction import NPS, Outcome
 
 MaybePair = tuple[Values | None, Values | None]
+FEW_A_WEEK = 84  # answers, below which a rule of invitation that changed is seldom seen
+
+
+def too_few_to_tell(answers: float, days: float, moved: Sequence[object]) -> Message | None:
+    """That nobody would see a change of who is asked; None where nothing has moved or answers are many.
+
+    `answers`: Of so many `days`. `moved`: Names of what has changed by them.
+    """
+    weekly = 7 * answers / days
+    if not moved or weekly >= FEW_A_WEEK:
+        return None
+    return T(
+        "From some {n} a week it cannot be told whether others answer or write than before: that may be behind the "
+        "change of {names}",
+        n=Count(round(weekly)),
+        names=join_names(moved),
+    )
 
 
 @dataclass(frozen=True, repr=False)

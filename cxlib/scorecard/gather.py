@@ -11,7 +11,16 @@ import pandas as pd
 from scipy.special import stdtr
 
 from cxlib.checks import check_days, read_day
-from cxlib.data import Break, Recorded, Workspace, find_breaks, find_recorded, known_margins, read_survey
+from cxlib.data import (
+    Break,
+    Recorded,
+    Workspace,
+    find_breaks,
+    find_recorded,
+    known_margins,
+    read_survey,
+    without_trials,
+)
 from cxlib.data.frames.activity import (
     FORM,
     kinds_since,
@@ -318,7 +327,7 @@ def read_rows(ledger: Ledger, name: str, spans: Sequence[Span], only: pd.DataFra
     if name == "customers":
         return _people(company, spans)
     if name == "memberships":
-        members = company.frame(name)
+        members = without_trials(company).frame(name)
         return [_members(members, span) for span in spans]
     if name == "tickets":
         times = ticket_times(source, (min(spans)[0].date(), max(end for _, end in spans).date()))

@@ -297,7 +297,7 @@ def _without_others(line: Line, ledger: Ledger) -> Line:
 
 def _has_wave(measure: Measure, ledger: Ledger) -> bool:
     """Whether a program set many of its dates in what is shown, or has set them since a day."""
-    start, kinds = ledger.spans(measure.table)["now"][0].date(), ("wave", "replies")
+    start, kinds = ledger.spans(measure.table)["now"][0].date(), ("wave", "replies", "ruled")
     found = [one for one in ledger.recorded if one.kind in kinds and one.spoils(measure.needs)]
     return any(one.kind == "replies" or one.last >= start for one in found)
 

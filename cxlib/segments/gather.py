@@ -112,7 +112,7 @@ def gather_segments(
     end = question.observation_end or None
     if end:
         read_day(end, name="observation_end", last=company.last_day)
-    breaks = find_breaks(company, observation_end=end)
+    breaks = find_breaks(company, observation_end=end, prices=True)
     company = persons(summable(company, breaks), breaks)
     customers = rfm_frame(company, observation_end=end)
     if customers.empty:

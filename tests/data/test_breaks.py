@@ -9,11 +9,12 @@ import pytest
 from cxlib.churn import ChurnQuestion, gather_churn, study_churn
 from cxlib.clv import CustomerQuestion, gather_customers
 from cxlib.clv.fits import fit_customers
-from cxlib.data import Workspace, counted_days, find_breaks, tell_breaks
+from cxlib.data import Workspace, counted_days, find_breaks, open_workspace, tell_breaks
 from cxlib.data.frames import breaks
-from cxlib.data.frames.breaks import CLEARLY_GONE, FEW_BACK, _fewer_ids, _newcomers, _seen_again, _steps
+from cxlib.data.frames.breaks import CLEARLY_GONE, FEW_BACK, Break, _fewer_ids, _newcomers, _seen_again, _steps
 from cxlib.data.frames.steps import amount_steps
-from cxlib.journey import study_journey
+from cxlib.errors import ConfigurationError
+from cxlib.journey import JourneyQuestion, study_journey
 from cxlib.language import T
 from cxlib.loyalty import study_loyalty
 from cxlib.recommend import study_recommend
@@ -91,6 +92,24 @@ QUIET = {
 }
 
 
+def seasonal(seed, days, wave):
+    """A steady shop in which twice as much is bought, for twice as much, at the height of a season as at its bottom."""
+    rng = np.random.default_rng(seed)
+    n, phase, spread = int(rng.choice([700, 1500])), rng.random(), rng.choice([0.3, 0.5, 0.7])
+    who = np.repeat(np.arange(n), rng.poisson(rng.gamma(0.8, days / 30, n)))
+    when = rng.integers(0, days, len(who))
+    height = np.log(2) / 2 * wave(2 * np.pi * (when / 365 + phase))
+    kept = rng.random(len(who)) < np.exp(height - np.log(2) / 2)
+    cents = np.exp(rng.normal(8, spread, n)[who] + rng.normal(0, spread, len(who)) + height).astype("int64")
+    rows = pd.DataFrame({"customer_id": who.astype(str), "day": START + pd.to_timedelta(when, unit="D"),
+                         "amount_cents": cents})[kept]  # fmt: skip
+    return rows.groupby(["customer_id", "day"], as_index=False).sum()
+
+
+SEASONS = {"smooth": np.sin, "steep": lambda angle: np.tanh(4 * np.sin(angle)), "a quarter": lambda angle: np.where(
+    angle % (2 * np.pi) < np.pi / 2, 1.0, -1.0)}  # fmt: skip
+
+
 def renamed(rows, day, share=1.0):
     """The same purchases where customers, or a share of them, have another id from a day on."""
     chosen = rows["customer_id"].astype(int) % 100 < 100 * share
@@ -154,6 +173,30 @@ def test_a_step_is_not_dated_a_year_away(monkeypatch):
     assert abs((found.first - step.day.date()).days) <= 30
 
 
+def test_a_season_is_no_step():
+    """Within a year a smooth one has no day; of a steep one it is said that it may be either."""
+    assert not find_breaks(seasonal(1, 365, SEASONS["smooth"]), prices=True)
+    steep = find_breaks(seasonal(5, 365, SEASONS["steep"]), prices=True)
+    assert steep
+    assert all("or is it a season? The data holds that time of the year once" in str(one.message) for one in steep)
+    rows, _ = shop(5, after(1.3))
+    named = [one.once for one in find_breaks(rows, prices=True)]
+    assert named == [False]
+
+
+@pytest.mark.slow
+def test_seasons_are_no_steps():
+    """Of 18 shops in which a season doubles all at most two are told a step that is not said to be perhaps a season.
+
+    Of the six whose season is smooth none is told any.
+    """
+    kinds = [(wave, days) for wave in SEASONS.values() for days in (365, 550, 900)]
+    logs = [seasonal(seed, days, wave) for seed, (wave, days) in enumerate(2 * kinds)]
+    told = [find_breaks(log, prices=True) for log in logs]
+    assert sum(any(not one.once for one in found) for found in told) <= 2
+    assert not any(told[:3] + told[9:12])
+
+
 def test_new_ids_from_a_day_on_are_named():
     """Where each customer gets another id, the day is named within a week, and only then."""
     rows, day = shop(7, sizes=(1500,))
@@ -178,6 +221,30 @@ def test_an_id_of_everybody_is_named():
         (found,) = (one for one in find_breaks(mixed) if one.kind == "crowd")
         assert found.ratio == pytest.approx(0.3, abs=0.02)
         assert f"one id that buys several times a day, all the time ({shown})" in str(found.message)
+
+
+def test_a_wholesaler_who_is_named_is_a_customer(tmp_path):
+    """By sources.yaml; an id there that buys nothing is asked about, and one that is no text is refused."""
+    day = pd.date_range("2025-01-01", periods=120).repeat(4)
+    rows = pd.DataFrame({"customer_id": "W1", "at": day, "amount": 90})
+    others = pd.DataFrame({"customer_id": [f"c{n % 90}" for n in range(480)], "at": day, "amount": 5})
+    pd.concat([rows, others]).to_csv(tmp_path / "sales.csv", index=False)
+    text = "currency: SAR\ntime_zone: Asia/Riyadh\ntables: {transactions: {path: sales.csv}}\n"
+
+    def asked(more):
+        (tmp_path / "sources.yaml").write_text(text + more, encoding="utf-8")
+        company = open_workspace(tmp_path)
+        buyers = fit_customers(gather_customers(company), CustomerQuestion(models=["bg_nbd"])).customers
+        return "".join(tell_breaks(company)["warning"]), len(buyers)
+
+    said, buyers = asked("")
+    assert "or name it there (one_customer) if it is one, as a wholesaler" in said
+    assert buyers == 90
+    said, buyers = asked('one_customer: ["W1", "W2"]\n')
+    assert said == "one_customer names ids without a purchase: W2"
+    assert buyers == 91
+    with pytest.raises(ConfigurationError, match="text is expected"):
+        asked("one_customer: [17]\n")
 
 
 def test_ids_that_become_one_are_named():
@@ -561,6 +628,32 @@ def test_one_huge_day_is_named():
     months = pd.date_range(START, periods=24, freq="MS")
     monthly = pd.DataFrame({"customer_id": np.repeat(np.arange(50), 24), "day": np.tile(months, 50)})
     assert not find_breaks(monthly.assign(amount_cents=900))
+
+
+def test_a_change_of_prices_in_sums():
+    """More or less, by which side is dearer; other kinds say what they always do."""
+    day = START.date()
+    for ratio, word in ((1.3, "more"), (0.8, "less")):
+        assert f"customers of lately seem to spend {word} than" in str(Break("prices", day, day, ratio).in_sums)
+    assert Break("counts", day, day, 2.0).in_sums == Break("counts", day, day, 2.0).message
+
+
+@pytest.mark.slow
+def test_pages_that_add_amounts_up_say_that_prices_changed():
+    """Segments, value and the journey; no start months are held against each other by what they brought."""
+    rows, day = shop(5, after(1.3), sizes=(700,))
+    rows = rows.assign(at=rows["day"], amount=rows["amount_cents"] / 100)[["customer_id", "at", "amount"]]
+    company = Workspace.from_frames({"transactions": rows}, currency="SAR", time_zone="UTC")
+    study = study_segments(gather_segments(company), draws=2)
+    said = "Amounts are added up here as they are, so that customers of lately seem to spend more"
+    assert said in str(study.warnings[-1])
+    assert "After six months a customer who started" not in str(segment_views.start_months(study).payload())
+    value = fit_customers(gather_customers(company), CustomerQuestion(models=["bg_nbd"], origins=1, draws=2))
+    assert [one.kind for one in value.breaks] == ["prices"]
+    assert [one.kind for one in study_journey(company).breaks] == []  # more than a year ago
+    days = int((rows["at"].max() - day).days) + 30
+    (found,) = study_journey(company, JourneyQuestion(period_days=days)).breaks
+    assert said in str(found.in_sums)
 
 
 def test_a_closure_where_there_are_no_amounts():

@@ -6,9 +6,10 @@ import pytest
 
 from cxlib.churn import ChurnQuestion, gather_churn
 from cxlib.data import Workspace, find_recorded, tell_breaks
-from cxlib.data.frames.recorded import replies_at_once, steps_of_answers, steps_of_rows
+from cxlib.data.frames.recorded import closed_by_rule, replies_at_once, steps_of_answers, steps_of_rows
 from cxlib.drivers import gather_answers, study_score
 from cxlib.journey import study_journey
+from cxlib.loyalty import study_loyalty
 from cxlib.report.views import journey as journey_views
 from cxlib.report.views import nps_drivers as nps_views
 from cxlib.report.views import voice as voice_views
@@ -310,3 +311,69 @@ def test_opens_by_programs_are_no_better_messages():
         assert [one.kind for one in found] == ["opens"] * bool(leap)
     assert abs((pd.Timestamp(found[0].first) - pd.Timestamp("2026-04-21")).days) <= 3
     assert "do mail programs open them" in str(card.findings[0])
+
+
+def closings(seed, kind="honest", share=0.5):
+    """Tickets of a desk that solves them within days, a `share` by a rule: each night at 2:15, or 72 hours on."""
+    rng = np.random.default_rng(seed)
+    opened = draw_days(rng, 4)
+    opened += pd.to_timedelta(rng.integers(0, 86_400, len(opened)), unit="s")
+    replied = opened + pd.to_timedelta(rng.exponential(2 * 3600, len(opened)).astype(int), unit="s")
+    closed = pd.Series(replied + pd.to_timedelta(rng.lognormal(10.5, 1.0, len(opened)).astype(int), unit="s"))
+    own, since_day = pd.Series(rng.random(len(opened)) < share), opened >= END - pd.Timedelta(days=200)
+    ruled = {
+        "night": closed.dt.normalize() + pd.Timedelta(days=1, hours=2, minutes=15),
+        "after opening": pd.Series(opened) + pd.Timedelta(hours=72),
+        "after the reply": pd.Series(replied) + pd.Timedelta(hours=48),
+        "hours": closed.dt.ceil("h"), "days": closed.dt.normalize() + pd.Timedelta(days=1),
+        "evening": closed.dt.normalize() + pd.to_timedelta(17 * 3600 + rng.integers(0, 1800, len(closed)), unit="s"),
+    }  # fmt: skip
+    if kind != "honest":
+        closed = closed.mask(own & (since_day | (seed % 2 == 0)), ruled[kind])
+    closed = closed.where(closed <= END)
+    return pd.DataFrame(
+        {"ticket_id": range(len(opened)), "opened_at": opened, "first_response_at": replied, "closed_at": closed}
+    )
+
+
+def test_tickets_that_a_rule_closes_measure_no_service():
+    """They are asked about, and hours to the solution are not shown; first replies are."""
+    shop = open_shop(tickets=closings(1, "after opening"))
+    assert "does a rule close them?" in " ".join(tell_breaks(shop)["warning"])
+    card = make_scorecard(shop)
+    assert ("resolution_hours", "days:tickets") in [(measure.name, lack) for measure, lack in card.lacking]
+    assert "first_response_minutes" in [line.measure.name for line in card.lines]
+    assert "resolution_hours" in [line.measure.name for line in make_scorecard(open_shop(tickets=closings(1))).lines]
+
+
+def test_tickets_that_people_close_are_closed_by_no_rule():
+    """Of 24 desks with a rule all are told, of 40 without none: exact times, whole hours or days, each evening."""
+    kinds = ("night", "after opening", "after the reply")
+    assert all(list(closed_by_rule(closings(seed, kinds[seed % 3]))) for seed in range(24))
+    quiet = ("honest", "hours", "days", "evening")
+    assert not any(list(closed_by_rule(closings(seed, quiet[seed % 4], share=1.0))) for seed in range(40))
+
+
+@pytest.mark.parametrize("column", ["joined_on", "loyalty_joined_on"])
+def test_customers_who_all_joined_on_one_day_were_brought_in(column):
+    """A third with the day of an import are asked about; days on which customers joined themselves are not."""
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        days = pd.Series(START + pd.to_timedelta(rng.integers(0, DAYS, 400), unit="D"))
+        people = pd.DataFrame({"customer_id": [f"c{n}" for n in range(400)], column: days})
+        assert not find_recorded(open_shop(customers=people), "customers")
+        people[column] = days.mask(rng.random(400) < 1 / 3, START + pd.Timedelta(days=300))
+        (found,) = find_recorded(open_shop(customers=people), "customers")
+        assert (found.first, found.column) == ((START + pd.Timedelta(days=300)).date(), column)
+        assert "brought in from another system?" in str(found.message).replace("\n", " ")
+
+
+def test_the_page_on_loyalty_says_who_was_enrolled():
+    """Members who did not choose the day on which they joined are told of."""
+    rng = np.random.default_rng(1)
+    day = pd.Series(START + pd.to_timedelta(rng.integers(0, DAYS, 300), unit="D"))
+    joined = day.mask(rng.random(300) < 1 / 3, START + pd.Timedelta(days=300))
+    people = pd.DataFrame({"customer_id": [f"c{n}" for n in range(300)], "loyalty_joined_on": joined})
+    orders = pd.DataFrame({"customer_id": people["customer_id"], "at": day, "amount": 9})
+    found = study_loyalty(open_shop(customers=people, transactions=orders))
+    assert "they did not choose that day" in " ".join(str(one.message) for one in found.breaks)

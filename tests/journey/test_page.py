@@ -89,6 +89,16 @@ def test_the_head_says_what_changed_at_one_touchpoint_only(tables, other, said):
     assert ("more are lost than before" in head) == said
 
 
+@pytest.mark.parametrize(("answers", "said"), [(90, True), (9_000, False)])
+def test_of_few_answers_nobody_sees_who_is_asked(tables, answers, said):
+    """Where fewer are satisfied; it would be seen of many."""
+    way = study_journey(open_shop(tables))
+    fell = Difference(way.stops[0].touchpoint, "csat", Figure(0.5, 0.45, 0.55, answers), Figure(0.8, 0.7, 0.9, 90),
+                      is_clear=True)  # fmt: skip
+    html = show.changes(replace(way, changes=(fell,))).payload()["html"]["en"]
+    assert ("it cannot be told whether others answer or write than before" in html) == said
+
+
 def test_of_few_customers_nothing_is_shown():
     """Of 20 customers the page is whole and says that they are too few."""
     orders = visits([f"c{n}" for n in range(20)] * 2, ["2026-05-01"] * 20 + ["2026-06-01"] * 20, amount=5)

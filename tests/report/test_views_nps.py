@@ -104,6 +104,8 @@ def test_a_change_is_claimed_only_where_it_is_clear(pages):
     assert "NPS has not clearly changed" in text(pages("level")["answer"])
     assert "no clear change from" in text(pages("level")["headline_tiles"])
     assert "Look into “" not in text(pages("level")["answer"])
+    few = "a week it cannot be told whether others answer or write than before"  # who is asked
+    assert [few in text(pages(name)["headline_tiles"]) for name in ("clear", "level")] == [True, False]
 
 
 def test_a_fall_is_explained_by_the_touchpoint_it_happened_in(pages):

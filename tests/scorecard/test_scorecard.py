@@ -150,7 +150,7 @@ def test_all_doubts_are_shown_and_few_answers_are_said(stable):
     fallen = answers.assign(nps=(answers["nps"] - 3 * recent).clip(0))
     card = make_scorecard(open_shop({"surveys": fallen}))
     assert [line.measure.name for line in card.worse] == ["nps"]
-    assert "answers a week it cannot be told whether others are asked" in show.measures(card).payload()["html"]["en"]
+    assert "a week it cannot be told whether others answer" in show.measures(card).payload()["html"]["en"]
     doubts = (T("The first thing"), T("The second thing"))
     assert "The second thing" in show.measures(replace(card, doubts=doubts)).payload()["html"]["en"]
 

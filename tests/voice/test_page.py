@@ -38,6 +38,14 @@ def test_the_page_of_the_simulated_company(demo_shop):
     assert "of few customers, not shown" in _plain(page, "wishes")
 
 
+@pytest.mark.parametrize(("comments", "said"), [(500, True), (50_000, False)])
+def test_of_few_comments_nobody_sees_who_writes(demo_shop, comments, said):
+    """Where a topic has moved; it would be seen of many."""
+    found = replace(study_voice(demo_shop), comments=comments)
+    html = show.changes(found).payload()["html"]["en"]
+    assert ("it cannot be told whether others answer or write than before" in html) == said
+
+
 def test_of_few_nothing_is_shown():
     """Twenty customers: notices, no quote and no share."""
     rows = tickets(["The delivery was late today"] * 20, [f"c{n}" for n in range(20)], ["2026-09-01"] * 20)

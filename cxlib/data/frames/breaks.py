@@ -7,7 +7,7 @@ end for which most rows had not come in yet.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -18,7 +18,17 @@ import pandas as pd
 from cxlib.checks import Codes, Floats
 from cxlib.data.frames.inputs import Relation, TableLike
 from cxlib.data.frames.observed import Observed, observe
-from cxlib.data.frames.steps import LEAST, NEAR, SURE, WINDOW, amount_steps, day_of_step, lasting_steps, whole_weeks
+from cxlib.data.frames.steps import (
+    LEAST,
+    NEAR,
+    SURE,
+    WINDOW,
+    YEAR,
+    amount_steps,
+    day_of_step,
+    lasting_steps,
+    whole_weeks,
+)
 from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError
 from cxlib.language import Count, Day, Days, Decimal, Message, N, Percent, T
@@ -43,6 +53,10 @@ SURGE, SURGE_SHARE, AROUND = 10.0, 0.03, 45  # one day's purchases to those of d
 FEWEST_GAPS, CLOSED_DAYS, TIMES_USUAL = 60, 21, 5  # of days with purchases, which else follow each other
 
 
+OfPurchases = Literal["amounts", "prices", "counts", "ids", "merged", "crowd", "closed", "twice", "late", "surge"]
+OfOthers = Literal["new", "guests", "rows", "wave", "asked", "filled", "replies", "opens", "trials", "ruled"]
+
+
 @dataclass(frozen=True)
 class Break:
     """One of them: `ratio` of what comes from `first` on to what was before; `last` day of a closure, or of copies.
@@ -52,33 +66,16 @@ class Break:
     purchases after the first on a day, to those of days around it. Kinds from "rows" on are of `Recorded`.
 
     `group`: Value of the column of transactions in which alone amounts step. `ids`: Of a crowd, all of them.
+    `once`: Whether the data holds that time of the year once, so that a step may as well be a season.
     """
 
-    kind: Literal[
-        "amounts",
-        "prices",
-        "counts",
-        "ids",
-        "merged",
-        "crowd",
-        "closed",
-        "twice",
-        "late",
-        "surge",
-        "new",
-        "guests",
-        "rows",
-        "wave",
-        "asked",
-        "filled",
-        "replies",
-        "opens",
-    ]
+    kind: OfPurchases | OfOthers
     first: dt.date
     last: dt.date
     ratio: float = 0.0
     group: str = ""
     ids: tuple[object, ...] = ()
+    once: bool = False
 
     @property
     def undoes_value(self) -> bool:
@@ -96,6 +93,12 @@ class Break:
         return self.kind in ("amounts", "twice")
 
     @property
+    def is_step(self) -> bool:
+        """Whether it is one of a size that a season has."""
+        is_huge = self.kind == "amounts" and abs(np.log(self.ratio or 1)) >= HUGE
+        return self.kind in ("amounts", "prices", "counts", "new") and not is_huge
+
+    @property
     def days(self) -> int:
         """How long it lasts; a step has a day."""
         return (self.last - self.first).days + 1
@@ -103,6 +106,33 @@ class Break:
     @property
     def message(self) -> Message:
         """What was seen, and what it looks like."""
+        return self._or_season(self._step)
+
+    @property
+    def in_sums(self) -> Message:
+        """The message where amounts of both sides are added up; of prices what that does."""
+        if self.kind != "prices":
+            return self.message
+        values = {"day": Day(self.first), "share": Percent(self.ratio)}
+        said = T(
+            "From about {day} on a purchase of the same customers costs {share} of what it did. Amounts are added up "
+            "here as they are, so that customers of lately seem to spend less than those of before",
+            **values,
+        )
+        if self.ratio > 1:
+            said = T(
+                "From about {day} on a purchase of the same customers costs {share} of what it did. Amounts are added "
+                "up here as they are, so that customers of lately seem to spend more than those of before",
+                **values,
+            )
+        return self._or_season(said)
+
+    def _or_season(self, step: Message) -> Message:
+        season = T("{step} (or is it a season? The data holds that time of the year once)", step=step)
+        return season if self.once else step
+
+    @property
+    def _step(self) -> Message:
         values: dict[str, object] = {"first": Day(self.first), "last": Day(self.last), "n": Days(self.days)}
         values |= {"day": Day(self.first), "share": Percent(self.ratio), "id": self.group, "group": self.group}
         values["ratio"] = Decimal(self.ratio, digits=2)
@@ -129,10 +159,10 @@ class Break:
             return N(
                 "{share} of the purchases are of one id that buys several times a day, all the time ({id}): does it "
                 "stand for everybody without a name, a till or tests? No customer is counted for it. Leave its rows "
-                "out (where, in sources.yaml)",
+                "out (where, in sources.yaml), or name it there (one_customer) if it is one, as a wholesaler",
                 "{share} of the purchases are of {n} ids that buy several times a day, all the time ({id}): do they "
                 "stand for people without a name, tills or tests? No customers are counted for them. Leave their rows "
-                "out (where, in sources.yaml)",
+                "out (where, in sources.yaml), or name there (one_customer) which are one, as a wholesaler",
                 len(self.ids),
                 share=values["share"],
                 id=values["id"],
@@ -206,7 +236,11 @@ def _of_newcomers(kind: str, values: dict[str, object]) -> Message:
 
 
 def find_breaks(
-    transactions: TableLike, *, observation_end: dt.date | str | None = None, prices: bool = False
+    transactions: TableLike,
+    *,
+    observation_end: dt.date | str | None = None,
+    prices: bool = False,
+    known: Collection[str] = (),
 ) -> tuple[Break, ...]:
     """Look for breaks in a log of purchases; none in one that is empty.
 
@@ -225,6 +259,7 @@ def find_breaks(
     all or more.
 
     `prices`: Whether smaller steps of amounts are looked for too, among the same customers (`amount_steps`).
+    `known`: Ids of one customer each, whatever they buy; of a workspace those that it names.
 
     >>> rows = pd.DataFrame({"customer_id": "a", "day": pd.date_range("2026-01-01", periods=200), "amount_cents": 500})
     >>> rows.loc[120:, "amount_cents"] *= 100
@@ -240,12 +275,20 @@ def find_breaks(
         return ()
     found = list(_steps(days, "amounts"))
     parts = list(_of_groups(transactions, observed.end)) if len(days) > FEWEST_GAPS else []
-    found = [*(parts or found), *_steps(days, "counts"), *_renamed(observed), *_crowd(observed)]
-    found += [*_closures(days), *_twice(observed), *_late(days), *_surge(days)]
+    found = [*(parts or found), *_steps(days, "counts"), *_renamed(observed)]
+    known = transactions.one_customer if isinstance(transactions, Workspace) else known
+    found += [*_crowd(observed, known), *_closures(days), *_twice(observed), *_late(days), *_surge(days)]
     found += _prices(observed, found) if prices else ()
     if not any(one.kind in ("ids", "merged") for one in found):  # by other ids all seem to be new
         found += [_or_guests(one, observed) for one in _newcomers(days)]
+    found = [replace(one, once=one.is_step and not _is_seen_twice(one, observed)) for one in found]
     return tuple(sorted(found, key=lambda one: one.first))
+
+
+def _is_seen_twice(step: Break, observed: Observed) -> bool:
+    """Whether the log holds the time of a step in another year, with four weeks on both sides of it."""
+    year, near = dt.timedelta(days=YEAR), dt.timedelta(days=7 * NEAR)
+    return step.first - year - near >= observed.start or step.first + year + near <= observed.end
 
 
 def counted_days(breaks: Sequence[Break]) -> tuple[dt.date, dt.date]:
@@ -469,7 +512,7 @@ def _seen_again(counts: Codes) -> tuple[int, float, float]:
     return best
 
 
-def _crowd(observed: Observed) -> Iterator[Break]:
+def _crowd(observed: Observed, known: Collection[str]) -> Iterator[Break]:
     """The ids under which purchases of many stand; by rows, where no ids tell purchases."""
     rows = observed.rows
     bought = rows.transaction_id.nunique() if "transaction_id" in rows.columns else rows.count()
@@ -481,7 +524,7 @@ def _crowd(observed: Observed) -> Iterator[Break]:
     found = found[found["n"] >= CROWD_ROWS * found["days"]]
     sums = own.aggregate(n=own.n.sum(), days=own.days.sum()).to_pyarrow().to_pylist()[0]
     others = (sums["n"] - found["n"].sum()) / max(sums["days"] - found["days"].sum(), 1)
-    found = found[found["n"] >= CROWD_ROWS * max(others, 1) * found["days"]]
+    found = found[(found["n"] >= CROWD_ROWS * max(others, 1) * found["days"]) & ~found["customer_id"].isin(known)]
     if len(found):
         names = found["customer_id"].astype(str)
         shown = [name if name.casefold() in NOBODY else "…" + name[-3:] for name in names.head(MOST_SHOWN)]

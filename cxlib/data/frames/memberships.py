@@ -58,6 +58,8 @@ _LENGTH = re.compile(
     r"|(?<!\w)(?P<short>\d+)[ -]?(?:(?P<short_years>yr?s?|ans?)|mos?|m|ay)(?!\w)"
 )
 _NAMED = 5  # plans in a sentence
+_TRIAL = r"trial|try[ -]?out|probe(zeit|monat|abo)|essai|prueba|تجريبي|تجرب[ةه]"
+_TRIAL_DAYS, _NEARLY_ALL, _LEAST_TRIALS = 35, 0.9, 30  # how long they last; share that does not last longer
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "six": 6, "twelve": 12}
 _LONG_BEFORE, _FEWEST, _TIMES, _APART, _CLEARLY = 30, 30, 3.0, 0.1, 4.0  # days, endings, ratio, share, standard errors
 
@@ -204,6 +206,54 @@ def _days_of(memberships: TableLike) -> tuple[pd.Series, pd.Series]:
         return start, left
     table = canonical(memberships, "memberships").select(*names).to_pyarrow().to_pandas()
     return pd.to_datetime(table["started_on"]), pd.to_datetime(table["ended_on"])
+
+
+def trial_plans(memberships: TableLike) -> dict[str, float]:
+    """Plans ("" without one) whose free memberships are trials, and their share of all; none where nothing else is.
+
+    Those without a price, or called a trial, of which nearly all are over within a month: a plan that is free and
+    lasts is none.
+
+    >>> day = pd.Timestamp("2026-01-01")
+    >>> rows = pd.DataFrame({"customer_id": range(80), "plan": ["Trial"] * 40 + ["Monthly"] * 40, "started_on": day,
+    ...                      "ended_on": [day + pd.Timedelta(days=14)] * 40 + [pd.NaT] * 40})
+    >>> trial_plans(rows)
+    {'Trial': 0.5}
+    """
+    rows = canonical(memberships, "memberships")
+    if not {"plan", "price_cents"}.intersection(rows.columns):
+        return {}
+    plan = rows.plan.fill_null("") if "plan" in rows.columns else ibis.literal("")
+    until = rows.ended_on.cast("date").coalesce(ibis.date(NEVER))
+    rows = rows.select(plan=plan, free=_is_free(rows), start=rows.started_on.cast("date"), until=until)
+    rows = rows.mutate(ended=rows.until < ibis.date(NEVER), days=rows.until.delta(rows.start, unit="day"))
+    late = rows.start.max().to_pyarrow().as_py()
+    if late is None:
+        return {}
+    long = ibis.ifelse(rows.ended, rows.days > _TRIAL_DAYS, rows.start < ibis.date(late - dt.timedelta(_TRIAL_DAYS)))
+    sums = {"n": rows.count(), "ended": rows.ended.sum(), "long": long.sum()}
+    every = rows.group_by("plan", "free").aggregate(**sums).to_pyarrow().to_pandas()
+    free = every[every["free"]]
+    found = free[(free["ended"] >= _LEAST_TRIALS) & (free["long"] <= (1 - _NEARLY_ALL) * free["n"])]
+    total = int(every["n"].sum())
+    return {} if found["n"].sum() == total else dict(zip(found["plan"], found["n"] / total, strict=True))
+
+
+def _is_free(rows: Relation) -> Any:
+    """Whether a membership has a price of nothing, or a name that says that it is a trial."""
+    free = rows.price_cents.fill_null(1) == 0 if "price_cents" in rows.columns else ibis.literal(False)
+    return free | rows.plan.fill_null("").lower().re_search(_TRIAL) if "plan" in rows.columns else free
+
+
+def without_trials(company: Workspace) -> Workspace:
+    """The company without free trials, who are no members yet."""
+    plans = list(trial_plans(company)) if company.has("memberships") else []
+
+    def members(rows: Relation) -> Relation:
+        plan = rows.plan.fill_null("") if "plan" in rows.columns else ibis.literal("")
+        return rows.filter(~(_is_free(rows) & plan.isin(plans)))
+
+    return company.only("memberships", members) if plans else company
 
 
 def tell_observed_from(day: dt.date, earlier: int, *, is_guess: bool) -> Message:

@@ -17,9 +17,10 @@ import pandas as pd
 from cxlib.checks import Floats
 from cxlib.data.frames.breaks import SLOPES, Break, find_breaks
 from cxlib.data.frames.inputs import canonical
+from cxlib.data.frames.memberships import trial_plans
 from cxlib.data.frames.steps import NEAR, WINDOW, day_of_step, lasting_steps, step_sizes, whole_weeks
 from cxlib.data.workspace import Workspace
-from cxlib.language import Day, Decimal, Message, Percent, T
+from cxlib.language import Day, Decimal, Message, Percent, T, join_names
 
 LEAST_WEEKS = 4  # on both sides of a step
 FEWEST_A_WEEK = 5.0  # rows, from which on steps are looked for
@@ -30,7 +31,11 @@ SCORES = {"nps": T("NPS"), "csat": T("satisfaction (CSAT)"), "ces": T("ease (CES
 LEAST_PART, LIKELIER = 0.15, 1.5  # share of answers; in log-likelihood: other answers, than as many who like more
 LEAST_LEAP, SURELY = 0.05, 3.0  # of the share of one answer; in log-likelihood: one answer more, than a shift of all
 AT_ONCE, FEW_BEFORE, MOST_SINCE, QUICKER = 60, 0.1, 0.5, 2 / 3  # seconds; shares of replies; solutions' median
-DATES = {"tickets": ("opened_at", "closed_at"), "memberships": ("started_on", "ended_on")}
+BY_RULE, RULE_DAYS, LEAST_MINUTES = 0.3, 10, 20  # share of tickets; days with some; minutes of the hour that are told
+DATES = {
+    "tickets": ("opened_at", "closed_at"), "memberships": ("started_on", "ended_on"),
+    "customers": ("joined_on", "loyalty_joined_on"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,9 @@ class Recorded(Break):
 
     def spoils(self, needs: Sequence[str]) -> bool:
         """Whether what is told of columns, as "tickets.closed_at", is of other rows or dates since then."""
-        if self.kind in ("filled", "replies", "opens") or (self.kind == "wave" and self.column != "opened_at"):
+        if self.kind == "trials":  # which count nowhere
+            return False
+        if self.kind in ("filled", "replies", "opens", "ruled") or (self.kind == "wave" and self.column != "opened_at"):
             return f"{self.table}.{self.column}" in needs
         return any(need.partition(".")[0] == self.table for need in needs)
 
@@ -67,6 +74,19 @@ class Recorded(Break):
                 "before: does a program send it? Then how long customers wait for an answer is not known, and it is "
                 "called neither better nor worse",
                 day=Day(self.first),
+                share=Percent(self.ratio),
+            )
+        if self.kind == "ruled":
+            return T(
+                "{share} of the tickets that are closed were closed at one minute of the day, or after one time to the "
+                "minute: does a rule close them? Then how long they took says nothing of service, and it is called "
+                "neither better nor worse",
+                share=Percent(self.ratio),
+            )
+        if self.kind == "trials":
+            return T(
+                "{share} of the memberships are free or called a trial, and hardly any lasts longer than a month: free "
+                "trials? They are no members here, neither among those who stay nor among those who left",
                 share=Percent(self.ratio),
             )
         if self.kind == "opens":
@@ -134,6 +154,18 @@ def _of_wave(column: str, values: dict[str, object]) -> Message:
             "they took is not known, and it is not compared",
             **values,
         )
+    if column == "joined_on":
+        return T(
+            "{share} of the customers joined {when}: is that when they were brought in from another system? Then they "
+            "have been customers longer than it seems. Bring the days on which they first joined",
+            **values,
+        )
+    if column == "loyalty_joined_on":
+        return T(
+            "{share} of the members of the loyalty programme joined it {when}: were they enrolled, or brought in from "
+            "another system? Then they did not choose that day, and may have been members before it",
+            **values,
+        )
     if column == "started_on":
         return T(
             "{share} of the memberships began {when}: is that when they were brought in from another system? Then "
@@ -177,7 +209,11 @@ def find_recorded(
     if table == "messages":
         found += steps_of_opens(_opens(company, end))
     if table == "tickets":
-        found += replies_at_once(_waits(company, end))
+        times = _times(company, end)
+        found += [*replies_at_once(_waits(times)), *closed_by_rule(times)]
+    if table == "memberships" and (trials := trial_plans(company)):
+        day = end.date() if observation_end else company.last_day
+        found.append(Recorded("trials", day, day, sum(trials.values()), table=table, column="plan"))
     for column in DATES.get(table, ()):
         found += _waves(_daily(company, table, column, end), table, column)
     return tuple(sorted(found, key=lambda one: one.first))
@@ -188,6 +224,10 @@ def tell_breaks(company: Workspace) -> pd.DataFrame:
     lasts, told = ("closed", "twice", "late", "surge"), list[tuple[str, str, int]]()
     if company.has("transactions"):
         rows = company.table("transactions")
+        own = rows.filter(rows.customer_id.isin(list(company.one_customer))).customer_id
+        if of_nobody := company.one_customer - set(own.name("id").as_table().distinct().execute()["id"]):
+            names = join_names(sorted(of_nobody))
+            told.append(("transactions", str(T("one_customer names ids without a purchase: {names}", names=names)), 0))
         for one in find_breaks(company, prices=True):
             size = one.days if one.kind in lasts else int((rows.day >= one.first).sum().execute())
             told.append(("transactions", str(one.message), size))
@@ -196,7 +236,9 @@ def tell_breaks(company: Workspace) -> pd.DataFrame:
             wave = found.kind == "wave"
             last = pd.Timestamp(found.last) if wave else None
             daily = _daily(company, table, found.column if wave else "day", pd.Timestamp.max)
-            told.append((table, str(found.message), int(daily.loc[pd.Timestamp(found.first) : last].sum())))
+            size = int(daily.loc[pd.Timestamp(found.first) : last].sum())
+            trials = found.kind == "trials" and round(found.ratio * company.table(table).count().execute())
+            told.append((table, str(found.message), trials or size))
     return pd.DataFrame(told, columns=["table", "warning", "rows"]).astype({"rows": "int64"})
 
 
@@ -344,15 +386,18 @@ def _filled_in(days: pd.DataFrame, week: int, column: str) -> Recorded | None:
     return Recorded("filled", first, first, float(more), table="surveys", column=column, low=value, high=value)
 
 
-def _waits(company: Workspace, end: pd.Timestamp) -> pd.DataFrame:
+def _times(company: Workspace, end: pd.Timestamp) -> pd.DataFrame:
+    """opened_at, first_response_at, closed_at of tickets; NaT of columns that are not there."""
+    rows, names = canonical(company, "tickets"), ["opened_at", "first_response_at", "closed_at"]
+    known = {name: rows[name].cast("timestamp") for name in names if name in rows.columns}
+    frame: pd.DataFrame = rows.select(**known).to_pyarrow().to_pandas().reindex(columns=names).apply(pd.to_datetime)
+    until: pd.DataFrame = frame[frame["opened_at"].dt.normalize() <= end]
+    return until
+
+
+def _waits(times: pd.DataFrame) -> pd.DataFrame:
     """day, at_once (whether the first reply came within a minute), hours (to the solution) of tickets with a reply."""
-    rows = canonical(company, "tickets")
-    if "first_response_at" not in rows.columns:
-        return pd.DataFrame()
-    names = [name for name in ("opened_at", "first_response_at", "closed_at") if name in rows.columns]
-    frame: pd.DataFrame = rows.select(**{name: rows[name].cast("timestamp") for name in names}).to_pyarrow().to_pandas()
-    frame = frame.reindex(columns=["opened_at", "first_response_at", "closed_at"]).apply(pd.to_datetime)
-    frame = frame[frame["first_response_at"].notna() & (frame["opened_at"].dt.normalize() <= end)]
+    frame = times[times["first_response_at"].notna()]
     waited, solved = (frame[name] - frame["opened_at"] for name in ("first_response_at", "closed_at"))
     return pd.DataFrame(
         {
@@ -361,6 +406,28 @@ def _waits(company: Workspace, end: pd.Timestamp) -> pd.DataFrame:
             "hours": solved.dt.total_seconds() / 3600,
         }
     )
+
+
+def closed_by_rule(times: pd.DataFrame) -> Iterator[Recorded]:
+    """Tickets closed at one minute of the day, or one time after they were opened or answered; `times`: of `_times`.
+
+    Three in ten or more, of all or of the last 13 weeks, on ten days or more; not of days without times.
+    """
+    closed = times[times["closed_at"].notna()]
+    if closed["opened_at"].dt.minute.nunique() < LEAST_MINUTES or closed["closed_at"].dt.minute.nunique() < 2:
+        return
+    clock = closed["closed_at"] - closed["closed_at"].dt.normalize()
+    after = [closed["closed_at"] - closed[name] for name in ("opened_at", "first_response_at")]
+    late = closed["closed_at"] > closed["closed_at"].max() - pd.Timedelta(days=7 * WINDOW)
+    for minutes in (each.dt.total_seconds() // 60 for each in (clock, *after)):
+        for part in (minutes[late], minutes):
+            usual = part[part >= AT_ONCE].mode()
+            same = closed.loc[minutes.index[minutes == (usual.iloc[0] if len(usual) else -1)], "closed_at"]
+            share = float((part == minutes[same.index].iloc[0]).mean()) if len(same) else 0.0
+            if len(same) >= FEWEST and share >= BY_RULE and same.dt.normalize().nunique() >= RULE_DAYS:
+                first, last = same.min().date(), same.max().date()
+                yield Recorded("ruled", first, last, share, table="tickets", column="closed_at")
+                return
 
 
 def replies_at_once(tickets: pd.DataFrame) -> Iterator[Recorded]:

@@ -6,7 +6,7 @@ Of amounts only the same customers are compared, so that a change in who buys is
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -22,6 +22,8 @@ RETURNS, CLEARLY_BACK = 0.4, 2.0  # a step so far the other way within a year, s
 NEAR = 4  # weeks by which a season may come earlier or later in another year
 AT_LEAST = 30  # customers who tell of a trend or a step, below which it is not judged
 USUAL_TREND, USUAL_SEASON = 0.2, 0.15  # prior standard deviations of a year's change and of a month's, in logarithms
+WAVES, USUAL_WAVE = 2, 0.5  # in a year, of a season that rises and falls by the day; prior standard deviation of each
+SAME_TIME = 45  # days by which a season may come earlier or later in another year
 SURE_STEP = 4.0  # standard errors: the largest of all days goes beyond 3.6 in 1 of 100 (Andrews 1993, table 1)
 OF_A_DAY = 1.5  # parameters that the day of a step counts as (Zhang & Siegmund 2007, a modified BIC)
 LEAST_STEP = 0.05  # of amounts, in logarithms, below which a step is none
@@ -98,7 +100,19 @@ def amount_steps(bought: pd.DataFrame) -> tuple[Step, ...]:
             others = others.also(others.since(other))
         found = others.step_at(day)
         told.append(others.tell_of(found) if others.is_sure(found) else None)
-    return tuple(filter(None, told))
+    steps = list(filter(None, told))
+    return tuple(step for step in steps if not _is_yearly(step, steps))
+
+
+def _is_yearly(step: Step, steps: Sequence[Step]) -> bool:
+    """Whether it comes every year, as a season does: as one that no price list has twice, or with a way back."""
+    large = [one for one in steps if abs(one.size) >= RETURNS * abs(step.size)]
+    for other in large:
+        low, high = sorted((step.day, other.day))
+        if other.size * step.size > 0 and abs((high - low).days - YEAR) <= SAME_TIME:
+            back = any(low < one.day < high and one.size * step.size < 0 for one in large)
+            return back or min(abs(step.size), abs(other.size)) >= LEAST
+    return False
 
 
 def _without_slope(found: _Found, beside: Amounts, plain: Amounts) -> int:
@@ -123,10 +137,10 @@ class _Found(NamedTuple):
 
 @dataclass(frozen=True)
 class Amounts:
-    """Logarithms of amounts on repeat purchase days, and calendar months, as distances from the customer's own means.
+    """Logarithms of amounts on repeat purchase days, and the season, as distances from the customer's own means.
 
     `codes`, `counts`: Number of each row's customer, and rows of each customer. `day`: Days since `start`, ascending.
-    `beside`, `usual`: What moves amounts as well, of which months are the first, and its prior standard deviations.
+    `beside`, `usual`: What moves amounts as well, first months and waves of a year, and its prior standard deviations.
     """
 
     codes: Codes
@@ -149,9 +163,12 @@ class Amounts:
         start = repeat["day"].iloc[0]
         day = (repeat["day"] - start).dt.days.to_numpy()
         months = np.eye(12)[repeat["day"].dt.month.to_numpy() - 1]
-        logs, usual = np.log(repeat["amount_cents"].to_numpy(float)), np.full(12, USUAL_SEASON)
-        plain = cls(codes, counts, day, start, logs, months, usual, length_days(bought))
-        return replace(plain, logs=plain.within(plain.logs), beside=plain.within(months))
+        angles = np.outer(day, 2 * np.pi / YEAR * np.arange(1, WAVES + 1))  # a step between months is none of a wave
+        season = np.column_stack([months, np.sin(angles), np.cos(angles)])
+        usual = np.repeat([USUAL_SEASON, USUAL_WAVE], [12, 2 * WAVES])
+        logs = np.log(repeat["amount_cents"].to_numpy(float))
+        plain = cls(codes, counts, day, start, logs, season, usual, length_days(bought))
+        return replace(plain, logs=plain.within(plain.logs), beside=plain.within(season))
 
     @property
     def tell(self) -> int:

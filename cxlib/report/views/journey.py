@@ -13,7 +13,7 @@ import pandas as pd
 
 from cxlib.journey import STAGES, Difference, Journey, Stop
 from cxlib.language import Count, Day, Days, Decimal, Message, N, Percent, Points, T, about_money, join_names
-from cxlib.measures import Figure, Metric
+from cxlib.measures import Figure, Metric, too_few_to_tell
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.report.component import Component, Together, together
 from cxlib.report.figure import FigureBlock, figure
@@ -38,7 +38,7 @@ def answer(journey: Journey) -> PageHead:
     ]
     compared = any(np.isfinite(stop.excess.value) for stop in journey.stops)
     others = [stop.touchpoint.label for stop in journey.pain_points[1:3]]
-    bullets = [one.message for one in journey.breaks[:1]]
+    bullets = [one.in_sums for one in journey.breaks if one.kind != "prices"][:1]
     bullets += [T("Clearly more than without it are also lost at: {names}", names=join_names(others))] if others else []
     if journey.made_backwards and compared and not journey.pain_points:
         bullets.append(T("At the touchpoints that can be compared no more customers are lost than without them"))
@@ -378,7 +378,7 @@ def by_group(journey: Journey) -> Table | Notice:
     return table(frame, title=T("Touchpoints by group"), columns=columns)
 
 
-def changes(journey: Journey) -> Table | Notice:
+def changes(journey: Journey) -> Table | Together | Notice:
     """What changed since the days before; a notice where there is nothing to compare."""
     days = Days(journey.question.change_days)
     if not journey.changes:
@@ -396,7 +396,11 @@ def changes(journey: Journey) -> Table | Notice:
     frame["what"] = frame["what"].map(names)
     title = T("The last {days} against as many before", days=days)
     note = T("All changes are tested together. Seasons and other customers change shares too.")
-    return table(frame, title=title, columns=columns, note=note)
+    said = [each for each in journey.changes if each.what == "csat"]
+    moved = [each.touchpoint.label for each in said if each.is_clear]
+    few = too_few_to_tell(sum(each.one.n for each in said), journey.question.change_days, moved)
+    told = table(frame, title=title, columns=columns, note=note)
+    return told if few is None else together(told, notice(few))
 
 
 def _differences(found: Sequence[Difference], words: tuple[Message, ...]) -> pd.DataFrame:
@@ -414,7 +418,7 @@ def _differences(found: Sequence[Difference], words: tuple[Message, ...]) -> pd.
 
 def remarks(journey: Journey) -> Together | Notice:
     """What is odd of the data, and how it was counted."""
-    said = [*(one.message for one in journey.breaks), *_odd_rows(journey), *_odd_answers(journey), *_unmet(journey)]
+    said = [*(one.in_sums for one in journey.breaks), *_odd_rows(journey), *_odd_answers(journey), *_unmet(journey)]
     if not said:
         return notice(T("Nothing is odd of the rows behind the journey"), "info")
     return together(*(notice(message, "info") for message in said))

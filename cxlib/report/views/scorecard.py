@@ -14,7 +14,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from cxlib.language import Count, Day, Days, Given, Message, Month, N, Speaker, T, join_names, points_apart, told_apart
-from cxlib.measures import Metric
+from cxlib.measures import Metric, too_few_to_tell
 from cxlib.report.component import Component, Together, say, together
 from cxlib.report.exports import REPORTS_VARIABLE, SeeAlso
 from cxlib.report.head import DOWN, UP, PageHead, Tiles, change_sentence, page_head, tiles
@@ -26,7 +26,6 @@ from cxlib.scorecard import GROUPS, Line, Measure, Move, Scorecard
 NUMBERS = T("Every measure with its interval, its changes, target and benchmark")
 MONTHS = T("Every measure by month, with its usual range")
 MOST_TILES = 5
-FEW_A_WEEK = 84  # answers, below which a rule of invitation that changed is seldom seen
 WIDTH, HEIGHT, EDGE = 110, 30, 3  # of the drawing, in its own units; EDGE keeps the last mark inside
 
 
@@ -120,17 +119,9 @@ def measures(card: Scorecard) -> Together | Notice:
 def _few_answers(card: Scorecard) -> list[Message]:
     """That nobody would see a change of who is asked, where a score has moved and answers are few."""
     moved = [line for line in card.lines if line.tone and line.measure.table == "surveys" and line.metric.window_days]
-    weekly = min((7 * (line.metric.n or 0) / (line.metric.window_days or 1) for line in moved), default=math.inf)
-    if weekly >= FEW_A_WEEK:
-        return []
-    return [
-        T(
-            "Of some {n} answers a week it cannot be told whether others are asked than before: that may be behind "
-            "the change of {names}",
-            n=Count(round(weekly)),
-            names=join_names([line.measure.label for line in moved]),
-        )
-    ]
+    daily = min(((line.metric.n or 0) / (line.metric.window_days or 1) for line in moved), default=math.inf)
+    few = too_few_to_tell(daily, 1, [line.measure.label for line in moved])
+    return [] if few is None else [few]
 
 
 def _group(card: Scorecard, title: Message, lines: list[Line], fresh: list[Line]) -> Table:

@@ -10,7 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from cxlib.language import Count, Day, Days, Decimal, Message, N, Percent, Points, T, join_names, spoken
-from cxlib.measures import Metric
+from cxlib.measures import Metric, too_few_to_tell
 from cxlib.measures.nps import SUPPRESS_BELOW
 from cxlib.measures.sampling import LEVEL
 from cxlib.report.component import Card, Cards, Component, Together, cards, together
@@ -155,7 +155,7 @@ def _sources(found: Voice) -> object:
     return join_names([spoken(name) for name in rows["source"].value_counts().index[:5]])
 
 
-def changes(found: Voice) -> FigureBlock | Notice:
+def changes(found: Voice) -> FigureBlock | Together | Notice:
     """Which topics more or fewer speak of than in the months before."""
     rows = found.shown[found.shown["before"].notna()]
     if rows.empty:
@@ -183,7 +183,7 @@ def changes(found: Voice) -> FigureBlock | Notice:
             now=Percent(first["share"].iloc[0]),
             before=Percent(first["before"].iloc[0]),
         )
-    return figure(
+    shown = figure(
         IntervalDots(
             drawn,
             "name",
@@ -218,6 +218,8 @@ def changes(found: Voice) -> FigureBlock | Notice:
         source=T("Source: {sources}. All topics are tested together.", sources=_sources(found)),
         numbers=TableSpec(drawn, numbers),
     )
+    few = too_few_to_tell(found.comments, found.feedback.question.period_days, found.moved["name"].tolist())
+    return shown if few is None else together(shown, notice(few))
 
 
 def course(found: Voice) -> FigureBlock | Notice:

@@ -178,7 +178,7 @@ def _must_know(study: CustomerStudy) -> list[Notice]:
 
 def _breaks(study: CustomerStudy) -> list[Notice]:
     """Steps of counts and closures, which all figures here are made of; steps of amounts leave no forecast."""
-    return [notice(found.message) for found in study.breaks if not found.undoes_value]
+    return [notice(found.in_sums) for found in study.breaks if not found.undoes_value]
 
 
 def _tiles_to_come(study: CustomerStudy, forecast: Forecast) -> Tiles:

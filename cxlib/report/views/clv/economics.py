@@ -268,7 +268,8 @@ def renewals(study: CustomerStudy) -> Component:
     members = study.renewals()
     if members is None:
         return notice(study.doubted_memberships or NOTHING_FITTED, "info")
-    left_out = [
+    left_out = [] if study.data.trials is None else [study.data.trials]
+    left_out += [
         T("Plan {plan} cannot be forecast: too few members, or nobody has left it", plan=plan)
         for plan in members.left_out
     ]

@@ -5,7 +5,7 @@ from typing import Any
 
 from cxlib.drivers import DriverStudy, ScoreStudy
 from cxlib.language import Count, Day, Days, Message, N, Points, T, WordList, join_names
-from cxlib.measures import DividedChange, Metric, Outcome, Score
+from cxlib.measures import DividedChange, Metric, Outcome, Score, too_few_to_tell
 from cxlib.measures.explained import points_taken
 from cxlib.measures.sampling import wilson
 from cxlib.report.component import Together, together
@@ -142,7 +142,17 @@ def headline_tiles(study: ScoreStudy) -> Together:
     """The scores and the response rate as far as known, also for metrics.json; below, what is not known or withheld."""
     doubt = [notice(study.score.headline)] if study.score.standing != "ok" and study.score.n else []
     untold = [notice(text, "warning") for text in study.untold.values()]
-    return together(_tiles(study), *(notice(text, "info") for text in _gone(study.others)), *doubt, *untold)
+    few = [notice(text) for text in _few_answers(study)]
+    return together(_tiles(study), *(notice(text, "info") for text in _gone(study.others)), *doubt, *untold, *few)
+
+
+def _few_answers(study: ScoreStudy) -> list[Message]:
+    """That nobody would see a change of who is asked, where the score or a group's has moved and answers are few."""
+    is_moved = study.change.significant or any(not part.changed.empty for part in study.by_group.parts.values())
+    if study.doubt is not None or not study.data.survey.dated:
+        return []
+    few = too_few_to_tell(study.score.n, study.data.survey.period_days, [study.outcome.label] * is_moved)
+    return [] if few is None else [few]
 
 
 def is_told(study: ScoreStudy, score: Score) -> bool:

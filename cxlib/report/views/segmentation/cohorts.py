@@ -29,7 +29,8 @@ def coming_back(study: SegmentStudy) -> FigureBlock | Notice:
 def start_months(study: SegmentStudy) -> Together:
     """The map of start months, and what newer customers have brought against older ones."""
     shown = seen(study).cohorts
-    said = [shown.revenue_finding()] * study.data.has_amounts
+    alike = study.data.has_amounts and not any(one.kind == "prices" for one in study.data.breaks)
+    said = [shown.revenue_finding()] * alike
     return together(cohort_map(study.cohorts), findings(*([] if shown.decline is None else [shown.decline]), said))
 
 
