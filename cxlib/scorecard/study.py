@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxlib.data import Workspace
+from cxlib.data import Break, Workspace
 from cxlib.language import Count, Day, Days, Given, Message, N, Quantity, T, join_names, minor_units
 from cxlib.measures.metric import Metric
 from cxlib.measures.nps import SUPPRESS_BELOW
@@ -28,6 +28,7 @@ UNDONE = {  # measures whose periods cannot be compared
     "late": ("revenue_in_period", "buyers", "new_buyers", "repurchase_rate", "purchase_frequency", "repeat_to_new"),
     "counts": ("revenue_in_period", "buyers", "new_buyers", "repurchase_rate", "purchase_frequency", "repeat_to_new"),
     "new": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
+    "brought": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency", "revenue_in_period"),
     "guests": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
     "merged": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
     "ids": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
@@ -225,7 +226,7 @@ def make_scorecard(
     for measure in MEASURES:
         line = _line(measure, ledger, published)
         lines.append(line) if isinstance(line, Line) else lacking.append((measure, line))
-    steps = [one for one in ledger.breaks if one.kind not in NEWCOMERS or not _is_told(one.first, ledger)]
+    steps = [one for one in ledger.breaks if not _is_harmless(one, ledger)]
     unlike = {*ledger.doubts, *(name for one in steps for name in UNDONE.get(one.kind, ()))}
     if any(one.kind in NEWCOMERS for one in steps) and not ledger.has_kinds("transactions"):
         unlike.add("revenue_in_period")  # nothing would tell another shop's sales
@@ -273,9 +274,12 @@ def _line(measure: Measure, ledger: Ledger, published: Published) -> Line | str:
     return Line(measure, metric, **parts, read=True)
 
 
-def _is_told(first: dt.date, ledger: Ledger) -> bool:
-    """Whether a column or the form of ids tells the newcomers since then from the others."""
-    return ledger.has_new_kind("transactions", pd.Timestamp(first) - pd.Timedelta(days=NEAR_DAYS))
+def _is_harmless(step: Break, ledger: Ledger) -> bool:
+    """Whether a column or the form of ids tells the newcomers from the others, or they came before what is compared."""
+    first = pd.Timestamp(step.first)
+    if step.kind == "brought":
+        return bool(first < ledger.spans("transactions")["year"][0])
+    return step.kind in NEWCOMERS and ledger.has_new_kind("transactions", first - pd.Timedelta(days=NEAR_DAYS))
 
 
 def _at_one_price(line: Line, ledger: Ledger) -> Line:

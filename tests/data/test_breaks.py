@@ -23,7 +23,7 @@ from cxlib.report.views import segmentation as segment_views
 from cxlib.report.views.journey import answer as journey_head
 from cxlib.report.views.loyalty import answer as loyalty_head
 from cxlib.report.views.recommend import answer as recommend_head
-from cxlib.scorecard import make_scorecard
+from cxlib.scorecard import CardQuestion, make_scorecard
 from cxlib.segments import SegmentQuestion, gather_segments, study_segments
 
 START = pd.Timestamp("2023-01-01")
@@ -238,10 +238,10 @@ def test_a_wholesaler_who_is_named_is_a_customer(tmp_path):
         return "".join(tell_breaks(company)["warning"]), len(buyers)
 
     said, buyers = asked("")
-    assert "or name it there (one_customer) if it is one, as a wholesaler" in said
+    assert "or name it there ('one_customer') if it is one, as a wholesaler" in said
     assert buyers == 90
     said, buyers = asked('one_customer: ["W1", "W2"]\n')
-    assert said == "one_customer names ids without a purchase: W2"
+    assert said == "'one_customer' names ids without a purchase: W2"
     assert buyers == 91
     with pytest.raises(ConfigurationError, match="text is expected"):
         asked("one_customer: [17]\n")
@@ -628,6 +628,24 @@ def test_one_huge_day_is_named():
     months = pd.date_range(START, periods=24, freq="MS")
     monthly = pd.DataFrame({"customer_id": np.repeat(np.arange(50), 24), "day": np.tile(months, 50)})
     assert not find_breaks(monthly.assign(amount_cents=900))
+
+
+def test_customers_brought_in_under_one_day_are_not_called_new():
+    """The day is named and new customers are not compared across it; not where a campaign brings twice as many."""
+    rows, day = shop(5)
+    more = pd.DataFrame({"customer_id": [f"old{n}" for n in range(400)], "day": day, "amount_cents": 3_300})
+    (found,) = of_kind(pd.concat([rows, more]), "brought")
+    share = len(more) / (len(more) + rows["customer_id"].nunique())
+    assert (found.first, found.ratio) == (day.date(), pytest.approx(share, abs=0.02))
+    assert "Then they have been customers longer than it seems" in str(found.message)
+    assert not of_kind(pd.concat([rows, more.head(12)]), "brought")
+    for brought in (more, more.head(12)):
+        log = pd.concat([rows, brought]).assign(at=lambda t: t["day"], amount=lambda t: t["amount_cents"] / 100)
+        log = log.loc[log["day"] <= day + pd.Timedelta(days=300), ["customer_id", "at", "amount"]]
+        company = Workspace.from_frames({"transactions": log}, currency="SAR", time_zone="UTC")
+        card = make_scorecard(company, CardQuestion(period_days=45))
+        (line,) = (line for line in card.lines if line.measure.name == "new_buyers")
+        assert (line.last is None) == (brought is more) == ("and are not new" in " ".join(map(str, card.doubts)))
 
 
 def test_a_change_of_prices_in_sums():

@@ -50,11 +50,12 @@ CROWD_DAYS, CROWD_ROWS, MOST_SHOWN = 0.5, 3.0, 3  # share of days; purchases a d
 TWICE, FEWEST_TWICE, ELSEWHERE = 0.9, 30, 0.3  # share of customers' days that stand twice, how many; and on other days
 TAIL, LEAST_LOG, LOOK_BACK, TOO_FEW = 28, 180, 365, 1 / 3  # days of an end, a log, before it; share of the fewest there
 SURGE, SURGE_SHARE, AROUND = 10.0, 0.03, 45  # one day's purchases to those of days around it; share of all; days
+BROUGHT = 0.1  # share of all customers who are there for the first time on one day
 FEWEST_GAPS, CLOSED_DAYS, TIMES_USUAL = 60, 21, 5  # of days with purchases, which else follow each other
 
 
 OfPurchases = Literal["amounts", "prices", "counts", "ids", "merged", "crowd", "closed", "twice", "late", "surge"]
-OfOthers = Literal["new", "guests", "rows", "wave", "asked", "filled", "replies", "opens", "trials", "ruled"]
+OfOthers = Literal["brought", "new", "guests", "rows", "wave", "asked", "filled", "replies", "opens", "trials", "ruled"]
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ class Break:
 
     Of ids `ratio` is the share of those who would be seen again and are; of a crowd that of all rows, `group` the id;
     of copies that of customers' days which stand twice; of an end the rows that came to those usual; of a surge the
-    purchases after the first on a day, to those of days around it. Kinds from "rows" on are of `Recorded`.
+    purchases after the first on a day, to those of days around it; of a day under which customers were brought in
+    the share of all who are there for the first time. Kinds from "rows" on are of `Recorded`.
 
     `group`: Value of the column of transactions in which alone amounts step. `ids`: Of a crowd, all of them.
     `once`: Whether the data holds that time of the year once, so that a step may as well be a season.
@@ -159,10 +161,10 @@ class Break:
             return N(
                 "{share} of the purchases are of one id that buys several times a day, all the time ({id}): does it "
                 "stand for everybody without a name, a till or tests? No customer is counted for it. Leave its rows "
-                "out (where, in sources.yaml), or name it there (one_customer) if it is one, as a wholesaler",
+                "out (where, in sources.yaml), or name it there ('one_customer') if it is one, as a wholesaler",
                 "{share} of the purchases are of {n} ids that buy several times a day, all the time ({id}): do they "
                 "stand for people without a name, tills or tests? No customers are counted for them. Leave their rows "
-                "out (where, in sources.yaml), or name there (one_customer) which are one, as a wholesaler",
+                "out (where, in sources.yaml), or name there ('one_customer') which are one, as a wholesaler",
                 len(self.ids),
                 share=values["share"],
                 id=values["id"],
@@ -192,7 +194,7 @@ class Break:
                 "no trend: are rows missing or there twice?",
                 **values,
             )
-        if self.kind in ("new", "guests"):
+        if self.kind in ("new", "guests", "brought"):
             return _of_newcomers(self.kind, values)
         return _of_amounts(self.kind, values)
 
@@ -219,6 +221,12 @@ def _of_amounts(kind: str, values: dict[str, object]) -> Message:
 
 
 def _of_newcomers(kind: str, values: dict[str, object]) -> Message:
+    if kind == "brought":
+        return T(
+            "On {day} {share} of all customers are there for the first time: was what they had bought before brought "
+            "in under that day? Then they have been customers longer than it seems, and are not new",
+            **values,
+        )
     if kind == "guests":
         return T(
             "From about {day} on {ratio} times as many customers seem to be new as before, and no more of them "
@@ -277,7 +285,7 @@ def find_breaks(
     parts = list(_of_groups(transactions, observed.end)) if len(days) > FEWEST_GAPS else []
     found = [*(parts or found), *_steps(days, "counts"), *_renamed(observed)]
     known = transactions.one_customer if isinstance(transactions, Workspace) else known
-    found += [*_crowd(observed, known), *_closures(days), *_twice(observed), *_late(days), *_surge(days)]
+    found += [*_crowd(observed, known), *_closures(days), *_twice(observed), *_late(days), *_surges(days)]
     found += _prices(observed, found) if prices else ()
     if not any(one.kind in ("ids", "merged") for one in found):  # by other ids all seem to be new
         found += [_or_guests(one, observed) for one in _newcomers(days)]
@@ -541,14 +549,18 @@ def _closures(days: pd.DataFrame) -> Iterator[Break]:
     yield Break("closed", (days.index[at] + one).date(), (days.index[at + 1] - one).date())
 
 
-def _surge(days: pd.DataFrame) -> Iterator[Break]:
-    """The day on which most customers came back, where that is far from usual."""
-    again = days["again"]
-    top, most = again.index[int(np.argmax(again))], float(again.max())
-    near = again[abs((again.index - top).days) <= AROUND].drop(top)
-    usual = float(near.median()) if len(near) >= AROUND // 2 else 0.0
-    if usual and most >= max(SURGE * usual, SURGE_SHARE * float(again.sum())):
-        yield Break("surge", top.date(), top.date(), most / usual)
+def _surges(days: pd.DataFrame) -> Iterator[Break]:
+    """The day on which most customers came back, and that on which most came first, but the log's own first day."""
+    for column, share, since in (("again", SURGE_SHARE, 0), ("new", BROUGHT, 1)):
+        counts, total = days[column].iloc[since:], float(days[column].sum())
+        if len(counts) <= AROUND // 2:
+            continue
+        top, most = counts.index[int(np.argmax(counts))], float(counts.max())
+        near = counts[abs((counts.index - top).days) <= AROUND].drop(top)
+        usual = float(near.median() if column == "again" else max(near.median(), near.mean()))  # of few most have none
+        if len(near) >= AROUND // 2 and usual and most >= max(SURGE * usual, share * total):
+            one = Break("surge", top.date(), top.date(), most / usual)
+            yield one if column == "again" else replace(one, kind="brought", ratio=most / total)
 
 
 def _twice(observed: Observed) -> Iterator[Break]:

@@ -226,8 +226,8 @@ def tell_breaks(company: Workspace) -> pd.DataFrame:
         rows = company.table("transactions")
         own = rows.filter(rows.customer_id.isin(list(company.one_customer))).customer_id
         if of_nobody := company.one_customer - set(own.name("id").as_table().distinct().execute()["id"]):
-            names = join_names(sorted(of_nobody))
-            told.append(("transactions", str(T("one_customer names ids without a purchase: {names}", names=names)), 0))
+            said = T("'one_customer' names ids without a purchase: {names}", names=join_names(sorted(of_nobody)))
+            told.append(("transactions", str(said), 0))
         for one in find_breaks(company, prices=True):
             size = one.days if one.kind in lasts else int((rows.day >= one.first).sum().execute())
             told.append(("transactions", str(one.message), size))

@@ -45,7 +45,8 @@ def compare(labels: Codes, others: Codes, k: int) -> Stability:
     own, their = tables.sum(axis=2), tables.sum(axis=1)
     either = own[:, :, None] + their[:, None, :] - tables
     similar = np.divide(tables, either, out=np.zeros(tables.shape), where=either > 0).max(axis=2)
-    both, here, there = ((each**2).reshape(len(tables), -1).sum(axis=1) for each in (tables, own, their))
+    # Adjusted Rand index (Hubert & Arabie, Journal of Classification 2, 1985) of all tables at once, in floats.
+    both, here, there = ((each**2.0).reshape(len(tables), -1).sum(axis=1) for each in (tables, own, their))
     together, here, there = both - len(labels), here - both, there - both  # ordered pairs: in both, in one of the two
     apart = len(labels) ** 2 - len(labels) - together - here - there
     most = (together + here) * (here + apart) + (together + there) * (there + apart)
