@@ -17,27 +17,9 @@ GENERIC, DOUBTED = 0.5, 0.55  # scores of a title that names an id but not of wh
 _IDLE = {"date": "days and times", "instant": "days and times", "text": "names", "integer": "counts"}
 _PLURAL = re.compile(r"[a-z]{2,}[^\Wsui_]s")
 _COMPOUND, _MADE, _WHO = 0.78, 0.95, 0.2
-_GERMANIC = re.compile(
+_GERMANIC = re.compile(  # titles in one word
     r"(?<=\w{3})(nummer|nr|datum|namn|naam|name|bezeichnung|betrag|bedrag|preis|prijs)\b"
-)  # titles in one word
-_ROMANCE = {
-    "de",
-    "del",
-    "du",
-    "des",
-    "d",
-    "la",
-    "le",
-    "les",
-    "l",
-    "el",
-    "los",
-    "las",
-    "da",
-    "do",
-    "di",
-    "della",
-}  # "fecha de alta"
+)
 _KINDS = {"memberships": "plan", "tickets": "topic", "sessions": "kind", "messages": "kind"}  # "type of contract"
 _DAYS = {"transactions": "at", "tickets": "opened_at", "messages": "sent_at", "sessions": "at"}
 
@@ -73,7 +55,7 @@ def plain_words(title: str) -> tuple[str, ...]:
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", title)).casefold().translate(_ARABIC)
     text = re.sub(_GERMANIC, r" \1", re.sub(r"^n(?=[°. ]+\w)", "no", text))
     words = [re.sub(r"^(ال|لل)(?=\w{3})", "", word) for word in re.findall(r"[^\W_]+\*?|#", text)]
-    words = [word for word in words if word not in _ROMANCE] or words
+    words = [word for word in words if word not in listed()["words between"]] or words
     foreign, short = _in_english(), listed()["abbreviations"]
     if any(word in foreign for word in words):  # "data di nascita"
         words = ["date" if word == "data" else word for word in words]
