@@ -60,7 +60,8 @@ It is late: again
 """,
         {"left_out": 1, "quarantined": 0, "customer_id": ["Sara", "Sara"], "channel": ["whatsapp", "whatsapp"],
          "text": ["مرحبا", "Where is my order?\nIt is late: again"],
-         "at": ["2024-03-12 14:06:00", "2024-03-13 09:00:00"], "own": {"dates": ["%d/%m/%Y %I:%M %p"]}},
+         "at": ["2024-03-12 14:06:00", "2024-03-13 09:00:00"], "called": "chat 1",
+         "own": {"dates": ["%d/%m/%Y %I:%M %p"]}},
     ),
     "trustpilot-reviews": (
         "trustpilot.csv",

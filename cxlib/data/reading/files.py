@@ -11,6 +11,7 @@ import fcntl
 import glob
 import hashlib
 import importlib.util
+import itertools
 import json
 import math
 import os
@@ -414,7 +415,10 @@ def digests(files: Mapping[str, Iterable[Input]]) -> dict[str, str]:
 
 
 def _labels(files: list[tuple[Path, TableSource]]) -> list[str]:
-    """File names, with as many folders before them as tell them apart, and the part of a file that is meant."""
+    """File names, with as many folders before them as tell them apart, and the part of a file that is meant.
+
+    A chat is called by its number: its file is named by the customer, and labels stand on pages.
+    """
     paths = list(dict.fromkeys(path for path, _ in files))
     for depth in range(1, max((len(path.parts) for path in paths), default=1) + 1):
         names = {path: "/".join(path.parts[-depth:]) for path in paths}
@@ -422,6 +426,11 @@ def _labels(files: list[tuple[Path, TableSource]]) -> list[str]:
             break
     parts = [source.sheet or source.table for _, source in files] if len(paths) < len(files) else [""] * len(files)
     labels = [f"{names[path]} ({part})" if part else names[path] for (path, _), part in zip(files, parts, strict=True)]
+    chats = itertools.count(1)
+    labels = [
+        f"chat {next(chats)}" if source.format == "whatsapp" else label
+        for label, (_, source) in zip(labels, files, strict=True)
+    ]
     if len(set(labels)) < len(labels):
         raise DataError(f"{files[0][0]}: a table names this file more than once. Take one out of sources.yaml.")
     return labels
