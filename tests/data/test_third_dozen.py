@@ -117,20 +117,19 @@ def test_the_century_of_short_years_is_asked(tmp_path):
         assert guess.sure == (said == "yes")
 
 
-def test_sums_of_days_and_chats_are_no_tables(tmp_path):
-    """Visitors of a day are no visit; a chat says what it is and what to do."""
+def test_sums_of_days_are_no_table_and_chats_are_feedback(tmp_path):
+    """Visitors of a day are no visit; an exported chat is what customers say, and the shop's own are asked about."""
     titles = ["date", "visitors", "pageviews", "visits", "bounce_rate"]
     text_file(
         tmp_path / "daily.csv", titles, [(f"2024-01-{n % 28 + 1:02}", 90 + n, 200 + n, 100 + n, 50) for n in range(60)]
     )
-    chat = [f"[{n % 28 + 1:02}/03/2024, 10:11:{n:02}] Shop: How can we help, dear customer?" for n in range(30)]
+    with pytest.raises(DataError, match="left out, no table of customers fits"):
+        guess_workspace([str(tmp_path / "daily.csv")])
+    chat = [f"[{n % 28 + 1:02}/03/2024, 10:11:{n:02}] Sara: Where is order {n}?" for n in range(30)]
     (tmp_path / "chat.txt").write_text("\n".join(chat), encoding="utf-8")
-    for name, words in (
-        ("daily.csv", "left out, no table of customers fits"),
-        ("chat.txt", "Put each message into a row"),
-    ):
-        with pytest.raises(DataError, match=words):
-            guess_workspace([str(tmp_path / name)])
+    (role,) = guess_workspace([str(tmp_path / "chat.txt")]).roles
+    assert (role.table, role.sheet.part.rows) == ("feedback", 30)
+    assert not next(guess for guess in role.guesses if guess.key == "where").sure
 
 
 def test_proposed_touchpoints_are_called_as_the_journey_calls_them():

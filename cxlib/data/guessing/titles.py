@@ -161,8 +161,8 @@ def _compound(words: tuple[str, ...], table: str, target: str) -> float:
         return _WHO * (target == "customer_id" and not rest[0].endswith("s"))
     if any((word,) in phrases("making") for word in what):
         return _MADE
-    ranked = (*phrases("contacts"), *phrases("names"))
-    return _COMPOUND - 0.001 * max((n for n, (one, *_) in enumerate(ranked) if one in what), default=0)
+    ranked = dict.fromkeys(one for one, *_ in (*phrases("contacts"), *phrases("names")))  # several languages say one
+    return _COMPOUND - 0.001 * max((n for n, one in enumerate(ranked) if one in what), default=0)
 
 
 @cache
