@@ -94,10 +94,22 @@ def test_a_message_of_a_chat_is_a_row(tmp_path, line):
     assert store.rows(f"SELECT row, c0, c1, c2, c3 FROM ({raw.query})") == [
         (2, at, sender, "Sara", f"{text}\nand more")
     ]
-    assert raw.notes == ("1 lines stand for pictures, recordings or deleted messages",)
+    assert raw.notes == ("messages without words (pictures, recordings, what was deleted) are left out: 1",)
     path.write_text("id,amount\n1,2\n")
     with pytest.raises(DataError, match="no chat as WhatsApp exports it"):
         read_chat(store, path, source)
+
+
+def test_a_chat_is_read_once(tmp_path):
+    """Whose file is named twice would count twice."""
+    (tmp_path / "a.txt").write_text("12/03/2024, 14:06 - Sara: Hello\n")
+    source = "{path: a.txt, recipe: whatsapp-chat, dates: ['%d/%m/%Y %H:%M']}"
+    top = "currency: SAR\ntime_zone: Asia/Riyadh\ntables:\n  feedback: "
+    (tmp_path / "sources.yaml").write_text(f"{top}{source}\n")
+    assert open_workspace(tmp_path).counts["source"].tolist() == ["chat 1"]
+    (tmp_path / "sources.yaml").write_text(f"{top}[{source}, {source}]\n")
+    with pytest.raises(DataError, match="names this file more than once"):
+        open_workspace(tmp_path).frame("feedback")
 
 
 INSTANTS = [dt.datetime(2026, 1, 5, 22, 30), dt.datetime(2025, 12, 31, 23, 30), dt.datetime(2026, 6, 5, 20, 59, 59)]

@@ -47,7 +47,7 @@ def read_chat(store: Store, path: Path, source: TableSource) -> Raw:
     if not rows:
         raise DataError(f"{path}: this is no chat as WhatsApp exports it. Take 'format: whatsapp' out of sources.yaml.")
     left = len(lines) - len(rows)
-    notes = (f"{left:,} lines stand for pictures, recordings or deleted messages",) if left else ()
+    notes = (f"messages without words (pictures, recordings, what was deleted) are left out: {left:,}",) if left else ()
     return replace(read_exactly(store, _with_partner(rows, partner), text_fields(TITLES)), notes=notes)
 
 

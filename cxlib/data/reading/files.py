@@ -426,11 +426,10 @@ def _labels(files: list[tuple[Path, TableSource]]) -> list[str]:
             break
     parts = [source.sheet or source.table for _, source in files] if len(paths) < len(files) else [""] * len(files)
     labels = [f"{names[path]} ({part})" if part else names[path] for (path, _), part in zip(files, parts, strict=True)]
+    if len(set(labels)) < len(labels):
+        raise DataError(f"{files[0][0]}: a table names this file more than once. Take one out of sources.yaml.")
     chats = itertools.count(1)
-    labels = [
+    return [
         f"chat {next(chats)}" if source.format == "whatsapp" else label
         for label, (_, source) in zip(labels, files, strict=True)
     ]
-    if len(set(labels)) < len(labels):
-        raise DataError(f"{files[0][0]}: a table names this file more than once. Take one out of sources.yaml.")
-    return labels
