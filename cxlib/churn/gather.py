@@ -25,6 +25,7 @@ from cxlib.data import (
     find_breaks,
     find_recorded,
     find_season,
+    find_trials,
     flag_only,
     guess_observed_from,
     guess_payments,
@@ -149,8 +150,7 @@ def gather_churn(
         return _flags(company, question)
     else:
         data = _memberships(company, question)
-        trials = (one for one in find_recorded(every, "memberships") if one.kind == "trials")
-        data = replace(data, breaks=(*trials, *data.breaks))
+        data = replace(data, breaks=(*find_trials(every), *data.breaks))
     known = {name for frame in (data.spells, data.snapshots) if frame is not None for name in frame}
     if known and question.group_by and question.group_by not in known:
         allowed = nearest(question.group_by, ["plan", *question.attributes])

@@ -239,9 +239,9 @@ def gather_customers(company: Workspace, *, last_run: FittedRun | None = None) -
     >>> gather_customers(shop).people.columns.tolist()
     ['customer_id']
     """
-    from cxlib.data import find_recorded, paid_among_purchases, without_trials  # brings ibis in
+    from cxlib.data import find_trials, paid_among_purchases, without_trials  # brings ibis in
 
-    trials = [one.message for one in find_recorded(company, "memberships") if one.kind == "trials"]
+    trials = [one.message for one in find_trials(company)]
     company = without_trials(company)
     personal = company.personal_columns("customers")
     rows, members = company.frame("transactions"), company.frame("memberships") if company.has("memberships") else None

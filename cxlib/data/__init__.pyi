@@ -23,7 +23,7 @@ from .frames.memberships import (
 )
 from .frames.periods import membership_periods
 from .frames.purchases import PurchaseGaps, customers_without_purchase, purchase_gaps, purchase_summary
-from .frames.recorded import Recorded, find_recorded, tell_breaks
+from .frames.recorded import Recorded, find_recorded, find_trials, tell_breaks
 from .frames.seasons import Season, find_season
 from .frames.snapshots import SnapshotDesign, churn_snapshots, snapshot_cut_offs, write_snapshots
 from .guessing.workspace import Ask, Draft, ask_unsure, guess_workspace
@@ -65,6 +65,7 @@ __all__ = [
     "find_breaks",
     "find_recorded",
     "find_season",
+    "find_trials",
     "first_purchases",
     "flag_only",
     "guess_observed_from",

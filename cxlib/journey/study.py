@@ -213,7 +213,7 @@ def study_journey(company: Workspace, question: JourneyQuestion | None = None) -
     since = end - dt.timedelta(days=2 * question.change_days)
     used = sorted({"surveys", *(one.rows.table for one in touchpoints)})
     found = [one for name in used for one in find_recorded(company, name, observation_end=end)]
-    others = [one for one in found if one.last > since and one.kind != "ruled"]  # here only who is met and who buys
+    others = [one for one in found if one.last > since and one.kind not in ("ruled", "trials")]  # who is met and buys
     changes, breaks = () if others else changes, (*breaks, *others)
     odd = company.counted_in, breaks, bool(steps.backwards)
     return Journey(end, question, judged, stages, paths, voices, counts, groups, changes, *odd)

@@ -163,8 +163,8 @@ def study_loyalty(company: Workspace, question: LoyaltyQuestion | None = None) -
         nobody = nobody.astype({"customer_id": str, "last_bought": "datetime64[ns]", "spent": float})
         return Loyalty(company.last_day, question, 0, 0, (), {}, {}, None, nobody, on=False)
     breaks = find_breaks(company, observation_end=question.observation_end or None)
-    enrolled = [one for one in find_recorded(company, "customers") if one.column == "loyalty_joined_on"]
-    breaks = (*breaks, *enrolled)
+    joined = find_recorded(company, "customers", observation_end=question.observation_end or None)
+    breaks = (*breaks, *(one for one in joined if one.column == "loyalty_joined_on"))
     bought, flags, dated = _read(company, question, breaks)
     member = flags | (bought.joined <= bought.end)
     counts = int(member.sum()), int((~member).sum())

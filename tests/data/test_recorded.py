@@ -350,6 +350,9 @@ def test_tickets_that_people_close_are_closed_by_no_rule():
     """Of 24 desks with a rule all are told, of 40 without none: exact times, whole hours or days, each evening."""
     kinds = ("night", "after opening", "after the reply")
     assert all(list(closed_by_rule(closings(seed, kinds[seed % 3]))) for seed in range(24))
+    early = closings(3, "night")
+    early["closed_at"] -= pd.Timedelta(hours=early["closed_at"].dt.hour.mode()[0])
+    assert list(closed_by_rule(early))  # at some minutes past midnight
     quiet = ("honest", "hours", "days", "evening")
     assert not any(list(closed_by_rule(closings(seed, quiet[seed % 4], share=1.0))) for seed in range(40))
 

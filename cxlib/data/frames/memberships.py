@@ -223,9 +223,8 @@ def trial_plans(memberships: TableLike) -> dict[str, float]:
     rows = canonical(memberships, "memberships")
     if not {"plan", "price_cents"}.intersection(rows.columns):
         return {}
-    plan = rows.plan.fill_null("") if "plan" in rows.columns else ibis.literal("")
     until = rows.ended_on.cast("date").coalesce(ibis.date(NEVER))
-    rows = rows.select(plan=plan, free=_is_free(rows), start=rows.started_on.cast("date"), until=until)
+    rows = rows.select(plan=_plan(rows), free=_is_free(rows), start=rows.started_on.cast("date"), until=until)
     rows = rows.mutate(ended=rows.until < ibis.date(NEVER), days=rows.until.delta(rows.start, unit="day"))
     late = rows.start.max().to_pyarrow().as_py()
     if late is None:
@@ -239,21 +238,22 @@ def trial_plans(memberships: TableLike) -> dict[str, float]:
     return {} if found["n"].sum() == total else dict(zip(found["plan"], found["n"] / total, strict=True))
 
 
+def _plan(rows: Relation) -> Any:
+    return rows.plan.fill_null("") if "plan" in rows.columns else ibis.literal("")
+
+
 def _is_free(rows: Relation) -> Any:
     """Whether a membership has a price of nothing, or a name that says that it is a trial."""
     free = rows.price_cents.fill_null(1) == 0 if "price_cents" in rows.columns else ibis.literal(False)
-    return free | rows.plan.fill_null("").lower().re_search(_TRIAL) if "plan" in rows.columns else free
+    return free | _plan(rows).lower().re_search(_TRIAL)
 
 
 def without_trials(company: Workspace) -> Workspace:
     """The company without free trials, who are no members yet."""
     plans = list(trial_plans(company)) if company.has("memberships") else []
-
-    def members(rows: Relation) -> Relation:
-        plan = rows.plan.fill_null("") if "plan" in rows.columns else ibis.literal("")
-        return rows.filter(~(_is_free(rows) & plan.isin(plans)))
-
-    return company.only("memberships", members) if plans else company
+    if not plans:
+        return company
+    return company.only("memberships", lambda rows: rows.filter(~(_is_free(rows) & _plan(rows).isin(plans))))
 
 
 def tell_observed_from(day: dt.date, earlier: int, *, is_guess: bool) -> Message:

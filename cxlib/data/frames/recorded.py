@@ -32,6 +32,7 @@ LEAST_PART, LIKELIER = 0.15, 1.5  # share of answers; in log-likelihood: other a
 LEAST_LEAP, SURELY = 0.05, 3.0  # of the share of one answer; in log-likelihood: one answer more, than a shift of all
 AT_ONCE, FEW_BEFORE, MOST_SINCE, QUICKER = 60, 0.1, 0.5, 2 / 3  # seconds; shares of replies; solutions' median
 BY_RULE, RULE_DAYS, LEAST_MINUTES = 0.3, 10, 20  # share of tickets; days with some; minutes of the hour that are told
+SOON = 60  # minutes within which many tickets take as long without a rule
 DATES = {
     "tickets": ("opened_at", "closed_at"), "memberships": ("started_on", "ended_on"),
     "customers": ("joined_on", "loyalty_joined_on"),
@@ -211,9 +212,8 @@ def find_recorded(
     if table == "tickets":
         times = _times(company, end)
         found += [*replies_at_once(_waits(times)), *closed_by_rule(times)]
-    if table == "memberships" and (trials := trial_plans(company)):
-        day = end.date() if observation_end else company.last_day
-        found.append(Recorded("trials", day, day, sum(trials.values()), table=table, column="plan"))
+    if table == "memberships":
+        found += find_trials(company)
     for column in DATES.get(table, ()):
         found += _waves(_daily(company, table, column, end), table, column)
     return tuple(sorted(found, key=lambda one: one.first))
@@ -224,8 +224,8 @@ def tell_breaks(company: Workspace) -> pd.DataFrame:
     lasts, told = ("closed", "twice", "late", "surge"), list[tuple[str, str, int]]()
     if company.has("transactions"):
         rows = company.table("transactions")
-        own = rows.filter(rows.customer_id.isin(list(company.one_customer))).customer_id
-        if of_nobody := company.one_customer - set(own.name("id").as_table().distinct().execute()["id"]):
+        own = rows.filter(rows.customer_id.isin([*company.one_customer])).customer_id
+        if of_nobody := company.one_customer and company.one_customer - {*own.to_pyarrow().to_pylist()}:
             said = T("'one_customer' names ids without a purchase: {names}", names=join_names(sorted(of_nobody)))
             told.append(("transactions", str(said), 0))
         for one in find_breaks(company, prices=True):
@@ -408,6 +408,12 @@ def _waits(times: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def find_trials(company: Workspace) -> list[Recorded]:
+    """The one that tells of free trials; none of a company without."""
+    trials, day = trial_plans(company) if company.has("memberships") else {}, company.last_day
+    return [Recorded("trials", day, day, sum(trials.values()), table="memberships", column="plan")] if trials else []
+
+
 def closed_by_rule(times: pd.DataFrame) -> Iterator[Recorded]:
     """Tickets closed at one minute of the day, or one time after they were opened or answered; `times`: of `_times`.
 
@@ -416,14 +422,13 @@ def closed_by_rule(times: pd.DataFrame) -> Iterator[Recorded]:
     closed = times[times["closed_at"].notna()]
     if closed["opened_at"].dt.minute.nunique() < LEAST_MINUTES or closed["closed_at"].dt.minute.nunique() < 2:
         return
-    clock = closed["closed_at"] - closed["closed_at"].dt.normalize()
-    after = [closed["closed_at"] - closed[name] for name in ("opened_at", "first_response_at")]
+    since = [closed["closed_at"].dt.normalize(), closed["opened_at"], closed["first_response_at"]]
     late = closed["closed_at"] > closed["closed_at"].max() - pd.Timedelta(days=7 * WINDOW)
-    for minutes in (each.dt.total_seconds() // 60 for each in (clock, *after)):
+    for start, least in zip(since, (0, SOON, SOON), strict=True):
+        minutes = (closed["closed_at"] - start).dt.total_seconds() // 60
         for part in (minutes[late], minutes):
-            usual = part[part >= AT_ONCE].mode()
-            same = closed.loc[minutes.index[minutes == (usual.iloc[0] if len(usual) else -1)], "closed_at"]
-            share = float((part == minutes[same.index].iloc[0]).mean()) if len(same) else 0.0
+            usual = part[part >= least].mode().min()
+            same, share = closed.loc[minutes == usual, "closed_at"], float((part == usual).mean())
             if len(same) >= FEWEST and share >= BY_RULE and same.dt.normalize().nunique() >= RULE_DAYS:
                 first, last = same.min().date(), same.max().date()
                 yield Recorded("ruled", first, last, share, table="tickets", column="closed_at")

@@ -38,7 +38,7 @@ def answer(journey: Journey) -> PageHead:
     ]
     compared = any(np.isfinite(stop.excess.value) for stop in journey.stops)
     others = [stop.touchpoint.label for stop in journey.pain_points[1:3]]
-    bullets = [one.in_sums for one in journey.breaks if one.kind != "prices"][:1]
+    bullets = [one.message for one in journey.breaks if one.kind != "prices"][:1]
     bullets += [T("Clearly more than without it are also lost at: {names}", names=join_names(others))] if others else []
     if journey.made_backwards and compared and not journey.pain_points:
         bullets.append(T("At the touchpoints that can be compared no more customers are lost than without them"))
