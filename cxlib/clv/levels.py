@@ -1,15 +1,10 @@
 """How many customers will stay away, and how often all of them will buy: levels, held against what came.
 
-A sum of a model's expectations knows neither seasons nor trends, nor that the model is wrong. A level is therefore
-forecast at every earlier month end too, from what was known then, and
-
-- is the mean of two BG/NBD forecasts: one learns from all customers, the other from those whose first purchase lies
-  after the log's first `BURN_IN_DAYS`, since who was a customer before looks new;
-- runs on a clock that is faster in busy calendar months, where that erred less in the forecasts that are over;
-- is moved by the mean of its past errors, shrunk towards none, once they cover a whole year: before, a season cannot
-  be told from a bias;
-- has an interval from the spread of past errors, shrunk towards a prior, with Student's t for how few there are; the
-  prior is wider where a month ahead was never seen, or only while the log was young.
+A sum of a model's expectations over customers knows neither seasons nor trends, nor that the model of a customer is
+wrong. A level is therefore forecast from what cohorts of customers bought by age and by month
+(`cxlib.clv.models.age_period`), at every earlier month end too, from what was known then. Its interval is made from the
+spread of past errors, shrunk towards a prior, with Student's t for how few there are; the prior is wider where a month
+ahead was never seen, or only while the log was young.
 
 Where the log itself shows that none of this can hold, `LevelForecast.doubt` says why, and no page shows the level.
 """
@@ -38,9 +33,7 @@ from cxlib.measures.result import Result
 from cxlib.measures.sampling import LEVEL
 
 FIRST_DAYS = 120  # of the log before its first forecast
-FULL_CYCLE = 360  # days of the log before the calendar may be used
-JUDGED_DAYS = 183  # how far back forecasts with and without the calendar are compared
-BIAS_PAST = 2.0  # independent past forecasts that a prior of no bias is worth
+FULL_CYCLE = 360  # days of a log that is no longer young
 HALF_LIFE_DAYS = 300.0  # an error so old counts half
 MOST_PAST = 18  # month ends to look back at
 SURE_OF_NONE = 3.7  # customers expected to buy, below which chance lets none of them (e to the minus this is 2.5%)
@@ -60,7 +53,7 @@ class Spread:
     worth: float
 
 
-PRIORS = {"stay_away": Spread(0.15, 0.28, 0.40, 0.40, 5.0), "purchases": Spread(0.20, 0.30, 0.30, 0.50, 6.0)}
+PRIORS = {"stay_away": Spread(0.08, 0.18, 0.40, 0.40, 6.0), "purchases": Spread(0.12, 0.20, 0.30, 0.50, 6.0)}
 """In log-odds of a share, and in logarithms of a total. Sizes of errors on public and simulated logs, see
 docs/coverage.md."""
 
@@ -73,7 +66,6 @@ class LevelForecast(Result):
     `customers`: Customers it is about.
     `value`, `low`, `high`: A share, or a number of purchase days.
     `log_days`: Days from the first purchase to `as_of`.
-    `bias`: What past errors moved the forecast by, in log-odds (shares) or logarithms (totals).
     `past`: cut_off, horizon_days, customers, forecast, came: by month end, for the longest horizon that is over.
     `doubt`: Why the level is not to be shown or used; None where nothing known speaks against it.
     """
@@ -85,7 +77,6 @@ class LevelForecast(Result):
     low: float
     high: float
     log_days: int
-    bias: float
     past: pd.DataFrame = field(repr=False)
     doubt: Message | None = None
 
@@ -221,13 +212,11 @@ class LevelPath:
     def __init__(self, steps: pd.DataFrame, question: LevelQuestion, start: int) -> None:
         self.question, self.start = question, start
         self._share = question.measure == "stay_away"
-        needed = ("new_plain", "new_calendar", "newcomers", "season", "gap", "quiet")
+        needed = ("newcomers", "season", "gap", "quiet")
         steps = steps.reindex(columns=[*steps, *(name for name in needed if name not in steps)])
         over = steps["cut"] + question.gap_days + steps["horizon"]
         self.steps = steps.assign(over=over).sort_values(["cut", "horizon"], ascending=[True, False], ignore_index=True)
-        self.steps["middle"] = self._middles()
-        self.steps["error"] = self._scaled(self.steps["came"]) - self._scaled(self.steps["middle"])
-        self._biases = {cut: self._bias(cut) for cut in self.steps["cut"].unique()}
+        self.steps["error"] = self._scaled(self.steps["came"]) - self._scaled(self.steps["forecast"])
 
     def at(self, cut: int) -> LevelForecast:
         """The forecast of a cut-off, with its interval."""
@@ -239,12 +228,12 @@ class LevelPath:
                 "cut_off": pd.to_datetime(past["cut"].astype("int64"), unit="D"),
                 "horizon_days": past["horizon"].astype(int),
                 "customers": past["n"].astype(int),
-                "forecast": self._natural(self._scaled(past["middle"]) + self._moved(past)),
+                "forecast": past["forecast"],
                 "came": past["came"],
             }
         ).reset_index(drop=True)
-        day, age, bias = dt.date.fromordinal(int(cut) + EPOCH), int(cut) - self.start + 1, self._biases[row["cut"]][0]
-        return LevelForecast(self.question, day, int(row["n"]), value, low, high, age, bias, table, self.doubt(row))
+        day, age = dt.date.fromordinal(int(cut) + EPOCH), int(cut) - self.start + 1
+        return LevelForecast(self.question, day, int(row["n"]), value, low, high, age, table, self.doubt(row))
 
     def doubt(self, step: pd.Series) -> Message | None:
         """Why nothing can be said of a step of `steps`, as far as its log shows by then."""
@@ -299,20 +288,8 @@ class LevelPath:
         apart = _independent(past["horizon"], self.question.horizon_days)
         return np.asarray(apart * 0.5 ** ((cut - past["over"].to_numpy(float)) / HALF_LIFE_DAYS))
 
-    def _bias(self, cut: float) -> tuple[float, float]:
-        """Mean past error, shrunk, and how many independent past forecasts it rests on."""
-        past = self._past(cut)
-        weights = self._weights(past, cut)
-        n = float(weights.sum())
-        total = float(weights @ past["error"].to_numpy(float))
-        return (total / (n + BIAS_PAST) if self._whole_year(past) else 0.0), n
-
     def _whole_year(self, past: pd.DataFrame) -> bool:
         return len(past) > 0 and bool(past["over"].max() - past["cut"].min() >= YEAR)
-
-    def _moved(self, past: pd.DataFrame) -> Floats:
-        """What the errors known at each of the cut-offs moved its forecast by."""
-        return np.array([self._biases[cut][0] for cut in past["cut"]])
 
     def _season_seen(self, row: pd.Series) -> bool:
         """Whether each month ahead was seen after the first days, when all look new; of a whole year none need be."""
@@ -326,14 +303,12 @@ class LevelPath:
         """Middle and half width, in log-odds or logarithms."""
         prior = PRIORS[self.question.measure]
         past = self._past(row["cut"])
-        bias, n = self._biases[row["cut"]]
-        residual = past["error"].to_numpy(float) - self._moved(past)
-        weights = self._weights(past, row["cut"])
+        weights, errors = self._weights(past, row["cut"]), past["error"].to_numpy(float)
         size = prior.ordinary if self._season_seen(row) else prior.unseen
         size = prior.young if row["cut"] - self.start < FULL_CYCLE else size
         size = prior.quiet if self._is_quiet(row) else size
-        variance = (prior.worth * size**2 + float(weights @ residual**2)) / (prior.worth + n)
-        middle = float(self._scaled(row["middle"])) + bias
+        n, middle = float(weights.sum()), float(self._scaled(row["forecast"]))
+        variance = (prior.worth * size**2 + float(weights @ errors**2)) / (prior.worth + n)
         variance += self._chance(middle, row["n"])
         reach = float(stdtrit(prior.worth + n, 0.5 + LEVEL / 2)) * float(np.sqrt(variance))
         return middle, reach
@@ -344,26 +319,6 @@ class LevelPath:
             share = float(expit(middle))
             return 1 / (n * share * (1 - share))
         return 1 / max(float(np.exp(middle)), 1.0)
-
-    def _ways(self, cut: float) -> list[str]:
-        """The calendar where it erred less than plain days in the forecasts of the last half year that were over."""
-        if cut - self.start < FULL_CYCLE:
-            return ["all_plain", "new_plain"]
-        over, horizon, came = (self.steps[name].to_numpy() for name in ("over", "horizon", "came"))
-        chosen = (over <= cut) & (over > cut - JUDGED_DAYS) & ~np.isnan(came)
-        past = self.steps[chosen & (horizon == horizon[chosen].min(initial=np.inf))]
-        choices = ((f"{name}_plain", f"{name}_calendar") for name in ("all", "new"))
-        return [min(pair, key=lambda way: self._error(past, way)) for pair in choices]
-
-    def _error(self, past: pd.DataFrame, way: str) -> float:
-        return float(np.abs(self._scaled(past["came"]) - self._scaled(past[way])).mean()) if len(past) else np.nan
-
-    def _middles(self) -> Floats:
-        cuts = self.steps["cut"].to_numpy(float)
-        middles = np.full(len(cuts), np.nan)  # NaN stays where neither way is known
-        for cut in np.unique(cuts):
-            middles[cuts == cut] = self.steps.loc[cuts == cut, self._ways(float(cut))].mean(axis=1)
-        return middles
 
     def _scaled(self, value: pd.Series | Floats | float) -> Floats:
         plain = np.asarray(value, float)  # of a column: pandas is slow here

@@ -1,9 +1,9 @@
-"""A log of purchase days, what a model expects of it by week, and BG/NBD fitted to it at a cut-off.
+"""A log of purchase days, what a model expects of it by week, and forecasts from it at a cut-off.
 
-That fit runs on days or on a clock of calendar months.
-
-Source of the model: Fader, Hardie & Lee (2005), Marketing Science 24(2). The clock changes the time of
-its Poisson process.
+How much all customers will buy is forecast by the age-period model. Who of them will is told by BG/NBD (Fader, Hardie &
+Lee 2005, Marketing Science 24(2)), on a clock that runs as fast as that model finds the months busy, and so far ahead
+that it expects as many purchases. In a log's first year BG/NBD counts for the totals too: ages and months tell little
+of each other there.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import Codes, Flags, Floats, require_columns
-from cxlib.clv.models.base import PurchaseModel
+from cxlib.clv.models.age_period import AgePeriodModel
+from cxlib.clv.models.base import FEWEST, PurchaseModel
 from cxlib.clv.models.beta_geo import BetaGeoModel
 from cxlib.clv.models.rows import Rows, group
 from cxlib.errors import CxError, DataError, ParameterError
@@ -25,9 +26,9 @@ Measure = Literal["stay_away", "purchases"]
 EPOCH = dt.date(1970, 1, 1).toordinal()  # days are counted from here, as numpy does
 WEEK = 7.0
 YEAR = 365
-BURN_IN_DAYS, BURNT_IN_LOG, FEWEST_BURNT_IN = 90, 270, 200  # days, days of the log, customers
-MONTH_SHRINKAGE = 0.5  # a month seen n times counts n / (n + this)
-FEWEST_EXPECTED = 5.0  # purchases of a month, for its intensity
+BURN_IN_DAYS = 90  # of the log: who buys in them may have bought before
+FIRST_DAYS = 150  # of a log, in which BG/NBD alone forecasts; the age-period model alone does after a year
+MOST_MONTHS = 48  # of the log that a forecast learns from; who began before counts as one who was there at its start
 RECENT_DAYS = 90
 FEWEST_NEW = 10.0  # new customers who would have come by now, for their absence to be none of chance
 STEP_DAYS = 91  # steps of horizons that past forecasts of totals are compared at
@@ -70,10 +71,10 @@ class Clock:
     elapsed: Floats
 
     @classmethod
-    def of_months(cls, start: int, days: int, intensity: Floats) -> Clock:
-        """A clock that runs at `intensity` (12,) of the calendar month."""
-        months = months_of(np.arange(start, start + days)) % 12
-        return cls(start, np.concatenate([[0.0], np.cumsum(intensity[months])]))
+    def of_months(cls, start: int, days: int, pace: Floats) -> Clock:
+        """A clock that runs at the `pace` of each calendar month from that of `start` on; the last one stays."""
+        months = months_of(np.arange(start, start + days))
+        return cls(start, np.concatenate([[0.0], np.cumsum(pace[np.minimum(months - months[0], len(pace) - 1)])]))
 
     def at(self, day: Codes | int) -> Floats:
         """Time at the beginning of a day."""
@@ -170,37 +171,78 @@ class PurchaseLog:
         return float((bought[followed] == 0).mean()) if followed.any() else np.nan
 
 
+class Ages:
+    """The age-period model of a log at the end of a day: all customers' repeat purchases."""
+
+    def __init__(self, log: PurchaseLog, cut: int) -> None:
+        last = int(months_of(cut))
+        self.start = max(log.start, int(_first_days(np.array([last - MOST_MONTHS + 1]))[0]))
+        self.cut, self._first = cut, int(months_of(self.start))
+        known, self._joined = np.unique(log.first[log.first <= cut], return_counts=True)
+        self._known, cohort = known, self._cohorts(known)
+        self._by_cohort = np.eye(int(cohort.max()) + 1)[:, cohort]
+        months = np.arange(self._first, last + 1)
+        counts = np.zeros((len(self._by_cohort), len(months)))
+        first = log.first[log.customer]
+        rows = (log.day <= cut) & (log.day > first) & (log.day >= self.start)
+        np.add.at(counts, (self._cohorts(first[rows]), months_of(log.day[rows]) - self._first), 1)
+        self.model = AgePeriodModel.fit(counts, self._exposure(months, self.start, cut), self._began, self._first)
+
+    @property
+    def _began(self) -> Codes:
+        return np.arange(len(self._by_cohort)) - 1
+
+    def _cohorts(self, first: Codes) -> Codes:
+        """0 for who may have bought before, else one more than the month they began in."""
+        return np.where(first <= self.start + BURN_IN_DAYS, 0, months_of(first) - self._first + 1)
+
+    def _exposure(self, months: Codes, begin: int, end: int) -> Floats:
+        """Customer-days of each cohort in each of `months`, from one day to another, both included."""
+        edges = np.append(_first_days(months), end + 1)
+        edges[0] = begin
+        days = edges[None, 1:] - np.maximum(edges[None, :-1], self._known[:, None] + 1)
+        return np.asarray(self._by_cohort @ (self._joined[:, None] * np.maximum(days, 0)))
+
+    def purchases(self, begin: int, end: int) -> float:
+        """Those expected after day `begin` up to day `end`, of all customers of the cut-off."""
+        months = np.arange(int(months_of(begin + 1)), int(months_of(end)) + 1)
+        days = self._exposure(months, begin + 1, end)
+        return float(self.model.expected(days, self._began, months - self._first).sum())
+
+    def clock(self, log: PurchaseLog, days: int, weight: float) -> Clock:
+        """Days at the pace of their months to the power of `weight`, on average of those of the log one."""
+        months = np.arange(int(months_of(log.start)), int(months_of(self.cut)) + 1) - self._first
+        clock = Clock.of_months(log.start, days, self.model.pace(np.maximum(months, 0)) ** weight)
+        return Clock(log.start, clock.elapsed * (self.cut - log.start + 1) / clock.at(self.cut + 1))
+
+
 @dataclass(frozen=True)
 class Fitted:
-    """A model at a cut-off, with the clock it runs on."""
+    """BG/NBD of all customers of a cut-off, on its clock."""
 
     theta: Floats
     clock: Clock
+    customers: Customers
+    cut: int
 
-    def forecast(self, customers: Customers, cut: int, question: LevelQuestion, horizon: int) -> float:
-        """The measure, for the customers of a cut-off."""
-        rows = customers.rows(cut, self.clock)
-        model, at = BetaGeoModel(), rows.at if rows.at is not None else np.arange(len(rows))
-        begin, gap = self.clock.at(cut), self.clock.at(cut + question.gap_days)
-        end = self.clock.at(cut + question.gap_days + horizon)
-        ahead, idle = float(end - begin) / WEEK, float(gap - begin) / WEEK
-        if question.measure == "purchases":
-            bought = model._expected(self.theta, rows, ahead)
-            bought = bought - model._expected(self.theta, rows, idle) if idle else bought
-            return float(bought[at].sum())
-        return float(1 - _buys(model, self.theta, rows, idle=idle, ahead=ahead)[at].mean())
+    def purchases(self, begin: int, end: int) -> float:
+        """Those expected after day `begin` up to day `end`."""
+        rows, model = self.customers.rows(self.cut, self.clock), BetaGeoModel()
+        later, sooner = (model._expected(self.theta, rows, self._ahead(day)) for day in (end, begin))
+        return float((later - sooner)[_places(rows)].sum())
 
+    def stay_away(self, subject: Customers, begin: int, end: int, pace: float) -> float:
+        """The share that buys nothing between two days, at `pace` times the rate of the model."""
+        rows = subject.rows(self.cut, self.clock)
+        idle, ahead = (self._ahead(day) * pace for day in (begin, end))
+        return float(1 - _buys(BetaGeoModel(), self.theta, rows, idle=idle, ahead=ahead)[_places(rows)].mean())
 
-@dataclass(frozen=True)
-class Ways:
-    """Both fits to one set of customers at a cut-off: days as they are, and days on the calendar's clock."""
-
-    plain: Fitted
-    calendar: Fitted
+    def _ahead(self, day: int) -> float:
+        return float(self.clock.at(day) - self.clock.at(self.cut)) / WEEK
 
 
 class Forecaster:
-    """Fits and forecasts of a log at its month ends; each fit begins at the one of the month before.
+    """Forecasts of a log at its month ends; each BG/NBD begins at the one of the month before.
 
     `most_days`: How many days ahead it may be asked about. What was fitted to a cut-off serves every question.
     """
@@ -208,81 +250,60 @@ class Forecaster:
     def __init__(self, log: PurchaseLog, most_days: int) -> None:
         self.log = log
         self._days = log.end - log.start + most_days + 400
-        self._plain = Clock.of_months(log.start, self._days, np.ones(12))
-        self._thetas: dict[bool, Floats] = {}
-        self._known: dict[tuple[int, bool], Ways | None] = {}
+        self._theta: Floats | None = None
+        self._ages: dict[int, Ages] = {}
+        self._fits: dict[int, Fitted | None] = {}
 
     def rows(self, cut: int, question: LevelQuestion) -> list[dict[str, float]]:
-        """By horizon step: forecasts of each way, and what came (NaN while it is not over)."""
+        """By horizon step: the forecast, and what came (NaN while it is not over)."""
         _, customers = self.log.customers(cut)
-        followed = _followed(customers, cut, question)
-        subject = customers.take(followed) if question.measure == "stay_away" else customers
-        if not len(subject.frequency):
+        subject = customers.take(_followed(customers, cut, question))
+        if len(customers.frequency) < FEWEST or not customers.frequency.any() or not len(subject.frequency):
             return []
-        ways = {name: self._ways(customers, cut, burnt) for name, burnt in (("all", False), ("new", True))}
-        steps, signs = [], self.log.signs(cut)
+        steps, signs, begin = [], self.log.signs(cut), cut + question.gap_days
         for horizon in question.steps:
-            over = cut + question.gap_days + horizon <= self.log.end
+            forecast = self._forecast(customers, subject, cut, (begin, begin + horizon), question.measure)
+            over = begin + horizon <= self.log.end
             step = {
                 **signs,
                 "cut": float(cut),
                 "horizon": float(horizon),
                 "n": float(len(subject.frequency)),
+                "forecast": forecast,
                 "came": self.log.came(cut, question, horizon) if over else np.nan,
             }
-            for name, way in ways.items():
-                if way is not None:
-                    step[f"{name}_plain"] = way.plain.forecast(subject, cut, question, horizon)
-                    step[f"{name}_calendar"] = way.calendar.forecast(subject, cut, question, horizon)
-            if "all_plain" in step:
-                steps.append(step)
-        return steps
+            steps.append(step)
+        return [step for step in steps if np.isfinite(step["forecast"])]
 
-    def _ways(self, customers: Customers, cut: int, burnt: bool) -> Ways | None:
-        if (cut, burnt) not in self._known:
-            self._known[cut, burnt] = self._fit_both(customers, cut, burnt)
-        return self._known[cut, burnt]
+    def _forecast(
+        self, customers: Customers, subject: Customers, cut: int, span: tuple[int, int], measure: Measure
+    ) -> float:
+        """NaN where BG/NBD is asked and cannot tell."""
+        if cut not in self._ages:
+            self._ages[cut] = Ages(self.log, cut)
+        total = self._ages[cut].purchases(*span)
+        weight = float(np.clip((cut - self.log.start - FIRST_DAYS) / (YEAR - FIRST_DAYS), 0, 1))
+        if measure == "purchases" and weight == 1:
+            return total
+        if cut not in self._fits:
+            self._fits[cut] = self._fit(customers, cut, weight)
+        fitted = self._fits[cut]
+        if fitted is None:
+            return np.nan
+        by_model = fitted.purchases(*span)
+        pace = float((total / by_model) ** weight)
+        return by_model * pace if measure == "purchases" else fitted.stay_away(subject, *span, pace)
 
-    def _fit_both(self, customers: Customers, cut: int, burnt: bool) -> Ways | None:
-        if burnt:
-            members = customers.first > self.log.start + BURN_IN_DAYS
-            if cut - self.log.start < BURNT_IN_LOG or members.sum() < FEWEST_BURNT_IN:
-                return None
-            customers = customers.take(members)
+    def _fit(self, customers: Customers, cut: int, weight: float) -> Fitted | None:
+        clock, model = self._ages[cut].clock(self.log, self._days, weight), BetaGeoModel()
+        rows = customers.rows(cut, clock)
         try:
-            plain = self._fit(customers, cut, self._plain, self._thetas.get(burnt))
-            clock = self._calendar(plain, cut)
-            calendar = self._fit(customers, cut, clock, plain.theta)
+            model._refuse(rows)
+            model._fit(rows, None if self._theta is None else [self._theta])
         except CxError:  # too few customers, or none who bought twice
             return None
-        self._thetas[burnt] = plain.theta
-        return Ways(plain, calendar)
-
-    def _fit(self, customers: Customers, cut: int, clock: Clock, start: Floats | None) -> Fitted:
-        model = BetaGeoModel()
-        rows = customers.rows(cut, clock)
-        model._refuse(rows)
-        model._fit(rows, None if start is None else [start])
-        return Fitted(model._theta, clock)
-
-    def _calendar(self, plain: Fitted, cut: int) -> Clock:
-        """Calendar months at the rate of their observed to expected repeat purchases, shrunk by how often seen."""
-        log = self.log
-        past = log.day <= cut
-        repeat = log.day[past][log.day[past] > log.first[log.customer[past]]]
-        months = np.arange(int(months_of(log.start)), int(months_of(cut)) + 1)
-        observed = np.bincount(months_of(repeat) - months[0], minlength=len(months))
-        edges = np.append(_first_days(months), cut + 1)
-        edges[0] = log.start
-        began, joined = np.unique(log.first[log.first <= cut], return_counts=True)
-        ages = np.maximum(edges[None, :] - 1 - began[:, None], 0) / WEEK
-        curve = _expected_repeats(plain.theta, ages)
-        expected = joined @ np.diff(curve, axis=1)
-        whole = (np.diff(edges) >= 20) & (expected > FEWEST_EXPECTED)
-        ratio = np.log((observed[whole] + 0.5) / (expected[whole] + 0.5))
-        seen = np.bincount(months[whole] % 12, minlength=12)
-        mean = np.bincount(months[whole] % 12, ratio, minlength=12) / np.maximum(seen, 1)
-        return Clock.of_months(log.start, self._days, np.exp(mean * seen / (seen + MONTH_SHRINKAGE)))
+        self._theta = model._theta
+        return Fitted(model._theta, clock, customers, cut)
 
 
 def purchase_days(transactions: pd.DataFrame) -> pd.DataFrame:
@@ -362,7 +383,15 @@ def month_ends(first: int, last: int) -> Codes:
 
 
 def _followed(customers: Customers, cut: int, question: LevelQuestion) -> Flags:
+    """Whom a question is about."""
+    if question.measure == "purchases":
+        return np.ones(len(customers.frequency), bool)
     return np.asarray((customers.frequency > 0) & (customers.last > cut - question.followed_days))
+
+
+def _places(rows: Rows) -> Codes:
+    """The row of each customer."""
+    return rows.at if rows.at is not None else np.arange(len(rows))
 
 
 def _buys(model: BetaGeoModel, theta: Floats, rows: Rows, *, idle: float, ahead: float) -> Floats:
@@ -373,9 +402,3 @@ def _buys(model: BetaGeoModel, theta: Floats, rows: Rows, *, idle: float, ahead:
         return np.asarray(buys)
     late = model._expected(theta, rows, ahead) - model._expected(theta, rows, idle)
     return np.asarray(buys * np.clip(late / model._expected(theta, rows, span), 0, 1))
-
-
-def _expected_repeats(theta: Floats, ages: Floats) -> Floats:
-    """E(X(t)) of a new customer at each age (weeks), by a line through a fine grid."""
-    grid = (float(ages.max()) + 1e-9) * np.linspace(0, 1, 60) ** 2  # the curve bends most at its beginning
-    return np.interp(ages, grid, BetaGeoModel()._expected_new(theta, grid))
