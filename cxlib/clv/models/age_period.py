@@ -14,6 +14,7 @@ American Statistical Association 88, 1993). Months of the year that follow each 
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Self
 
 import numpy as np
@@ -31,14 +32,12 @@ MOST_ROUNDS = 10
 UNKNOWN = -1  # month in which customers began who were there when the data began
 
 
+@cache
 def _year() -> Floats:
     """Precision of the months of a year whose variance is one: a normal curve around the year's circle."""
     apart = np.abs(np.subtract.outer(np.arange(12), np.arange(12)))
     alike = np.exp(-((np.minimum(apart, 12 - apart) / ALIKE_MONTHS) ** 2) / 2)
     return np.asarray(np.linalg.inv((1 - OWN) * alike + OWN * np.eye(12)))
-
-
-YEAR = _year()
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ class AgePeriodModel:
         precision = np.diag([*[free] * len(KNOTS), *sizes])
         precision[: len(KNOTS), : len(KNOTS)] += bends.T @ bends / BEND**2
         year = slice(len(KNOTS) + 4, len(KNOTS) + 16)
-        precision[year, year] = YEAR / season**2
+        precision[year, year] = _year() / season**2
         return precision
 
     def _prior(self, season: float, step: float) -> float:
