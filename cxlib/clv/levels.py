@@ -53,7 +53,7 @@ class Spread:
     worth: float
 
 
-PRIORS = {"stay_away": Spread(0.08, 0.18, 0.40, 0.40, 6.0), "purchases": Spread(0.12, 0.20, 0.30, 0.50, 6.0)}
+PRIORS = {"stay_away": Spread(0.08, 0.28, 0.40, 0.40, 6.0), "purchases": Spread(0.12, 0.30, 0.30, 0.50, 6.0)}
 """In log-odds of a share, and in logarithms of a total. Sizes of errors on public and simulated logs, see
 docs/coverage.md."""
 
