@@ -84,10 +84,11 @@ Code = Annotated[str, AfterValidator(_check_currency)]
 
 
 class Simulated(_Strict):
-    """The simulated company that ``simulated:`` paths point into."""
+    """The simulated company that ``simulated:`` paths point into; with a `trial` of six actions, or without."""
 
     customers: int = Field(default=20_000, ge=1, le=5_000_000)
     seed: int = Field(default=7, ge=0)
+    trial: bool = False
 
 
 class Engine(_Strict):

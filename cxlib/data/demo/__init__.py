@@ -7,6 +7,7 @@ dates and a programme with them, a support desk, newsletters and a survey. Plant
 drop-out and spend parameters of each group, the drivers behind the 0-10 answer, who answers and what they leave out,
 the hazard of memberships, what the programme brings, a randomised offer that keeps monthly members, a fall in delivery
 since July 2026, a payment problem fixed in February 2026, and one file with faults of every kind.
+``Truth(trial=Trial())`` is the same company with six actions tried at random, of which one does nothing and one harms.
 
 The front door: `simulate` (in memory) and `write_company` (files, any size). A customer's data depends on seed and
 truth only, never on the size of the company.
@@ -14,6 +15,6 @@ truth only, never on the size of the company.
 
 from cxlib.data.demo.company import Company, simulate
 from cxlib.data.demo.files import write_company
-from cxlib.data.demo.truth import Truth
+from cxlib.data.demo.truth import Trial, Truth
 
-__all__ = ["Company", "Truth", "simulate", "write_company"]
+__all__ = ["Company", "Trial", "Truth", "simulate", "write_company"]

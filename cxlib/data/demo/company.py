@@ -181,8 +181,17 @@ def _chances(truth: Truth, people: People, spell: tuple[Ints, Flags], *, tickets
         + hazard.tickets * np.minimum(asked, hazard.ticket_cap)
         + hazard.low_rating * (low > 0)
         + hazard.offer * offered
+        + _tried(truth, people, begins)
     )
     return np.asarray(1 / (1 + np.exp(-logit)))
+
+
+def _tried(truth: Truth, people: People, begins: Ints) -> Floats | float:
+    """What a trial adds to the log-odds of leaving in each period."""
+    if truth.trial is None:
+        return 0.0
+    leaving = np.array(truth.trial.of("leaving"))[people.arm]
+    return leaving[:, None] * (begins >= truth.day_number(truth.trial.on))
 
 
 def _recent(hazard: Hazard, started: Ints, customer: Ints, day: Ints, *, periods: int) -> Ints:

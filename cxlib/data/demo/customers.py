@@ -31,6 +31,7 @@ class People:
     opted_in: Flags
     consented: Flags
     satisfaction: Floats
+    arm: Ints  # place in `Trial.names`; 0 where there is no trial
 
     @property
     def position(self) -> Ints:
@@ -62,7 +63,17 @@ def draw_people(truth: Truth, block: Block) -> People:
         satisfaction=by_group(truth, group, "satisfaction")
         + np.array([age.satisfaction for age in truth.survey.ages])[age]
         + rng.normal(0, truth.survey.customer_sd, BLOCK),
+        arm=_arms(truth, block),
     )
+
+
+def _arms(truth: Truth, block: Block) -> Ints:
+    """What each customer is drawn for."""
+    if truth.trial is None:
+        return np.zeros(BLOCK, dtype=np.int64)
+    drawn = block.stream("trial").integers(len(truth.trial.names), size=BLOCK)
+    whole = truth.trial.everybody
+    return drawn if whole is None else np.full(BLOCK, truth.trial.names.index(whole))
 
 
 def by_group(truth: Truth, group: Ints, parameter: str) -> Floats:
@@ -100,7 +111,7 @@ def _referrers(truth: Truth, block: Block, joined: Ints, acquisition: Ints) -> I
 def customers_table(truth: Truth, people: People) -> pa.Table:
     """The canonical customers of one block, money in cents."""
     referrer = blocks.customer_id(np.maximum(people.referrer, 0)).to_numpy(zero_copy_only=False)
-    return pa.table(
+    table = pa.table(
         {
             "customer_id": blocks.customer_id(people.position),
             "joined_on": blocks.day_column(truth, people.joined),
@@ -115,3 +126,4 @@ def customers_table(truth: Truth, people: People) -> pa.Table:
             "email_opt_in": pa.array(people.opted_in),
         }
     )
+    return table if truth.trial is None else table.append_column("arm", blocks.name(people.arm, truth.trial.names))

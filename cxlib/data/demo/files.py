@@ -154,6 +154,8 @@ def _as_files(
         for start in range(0, max(len(rows), 1), MOST_ROWS) if table in EXPORTS else ():
             part = rows.slice(start, MOST_ROWS)
             exported = export(con, table, part)
+            if "arm" in part.column_names:
+                exported = exported.append_column("arm", part["arm"])
             if table == "transactions":
                 late = in_bad_file(truth, part)
                 yield "transactions_bad", exported.filter(late)

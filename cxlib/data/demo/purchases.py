@@ -62,7 +62,16 @@ def draw_orders(truth: Truth, people: People) -> tuple[Orders, Habits]:
     np.maximum.at(last, customer, day)
     habits = replace(habits, left_on=np.where(left, last, habits.left_on))
     orders = _split(truth, _fill(truth, people, habits, (customer, day), rng=rng), rng)
-    return _with_refunds(truth, orders, rng), habits
+    return _tried(truth, people, _with_refunds(truth, orders, rng)), habits
+
+
+def _tried(truth: Truth, people: People, orders: Orders) -> Orders:
+    """With what a trial's arms let customers spend since its day."""
+    if truth.trial is None:
+        return orders
+    lift = np.array(truth.trial.of("lift"))[people.arm[orders.customer]]
+    since = orders.day >= truth.day_number(truth.trial.on)
+    return replace(orders, cents=np.rint(orders.cents * (1 + lift * since)).astype(np.int64))
 
 
 def _draw_habits(truth: Truth, people: People, rng: np.random.Generator) -> Habits:

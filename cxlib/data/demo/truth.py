@@ -150,6 +150,41 @@ class Campaign:
 
 
 @dataclass(frozen=True)
+class Arm:
+    """One action of a trial, and what it does from its day on.
+
+    `leaving`: Added to the log-odds that a membership ends, in each period that begins then. `lift`: The fraction that
+        each order is larger by; orders are as many.
+    """
+
+    name: str
+    leaving: float
+    lift: float
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Several actions tried at once: each customer is drawn for one of them or for the control, all as likely.
+
+    `everybody`: An arm's name, or "control": what would have become of the same company had all been drawn for it, by
+        the same random numbers. Two such companies are the potential outcomes of one; left out, customers are drawn.
+    """
+
+    on: date = date(2026, 3, 1)
+    arms: tuple[Arm, ...] = tuple(Arm(*row) for row in _planted("arms"))
+    everybody: str | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """The control, then the arms."""
+        return ["control", *(arm.name for arm in self.arms)]
+
+    def of(self, parameter: str) -> list[float]:
+        """A parameter of the control, which is 0, and of each arm."""
+        return [0.0, *(getattr(arm, parameter) for arm in self.arms)]
+
+
+@dataclass(frozen=True)
 class Programme:
     """A second loyalty programme, of points, whose members have a day of joining: that of an order.
 
@@ -329,7 +364,7 @@ class Truth:
     """The whole company.
 
     `start` and `end` are the first and the last day with data. Customers join at a rate that grows evenly; on the last
-    day it is `growth` times that of the first.
+    day it is `growth` times that of the first. `trial`: What is tried beside the offer of `campaign`.
     """
 
     start: date = date(2023, 10, 1)
@@ -345,6 +380,7 @@ class Truth:
     purchases: Purchases = Purchases()
     memberships: Memberships = Memberships()
     campaign: Campaign = Campaign()
+    trial: Trial | None = None
     programme: Programme = Programme()
     support: Support = Support()
     web: Web = Web()

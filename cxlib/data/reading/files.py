@@ -195,6 +195,7 @@ def _simulated_company(simulated: Simulated | None, folder: Path) -> Path:
             "sources.yaml: a 'simulated:' path needs 'simulated: {customers: 20000, seed: 7}' at the top."
         )
     name = f"{simulated.customers}-{simulated.seed}-{_code_of_the_simulation()[:8]}"
+    name = f"trial-{name}" if simulated.trial else name
     target = made_files(folder) / "simulated" / name
     if fault := in_the_way(target.parent):
         raise ConfigurationError(fault)
@@ -216,7 +217,7 @@ def _is_whole(company: Path, read: Mapping[Path, str] | None = None) -> bool:
 
 def _make_company(target: Path, simulated: Simulated) -> None:
     """Write a company, or write it anew where it is not as it was made; others that want it wait."""
-    from cxlib.data.demo import write_company  # brings pandas and scipy, which a look at files does not need
+    from cxlib.data.demo import Trial, Truth, write_company  # bring pandas and scipy; a look at files needs neither
 
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.with_name(f"{target.name}.lock").open("w") as lock:
@@ -226,7 +227,8 @@ def _make_company(target: Path, simulated: Simulated) -> None:
         if os.path.lexists(target):
             sys.stderr.write(f"{target}: the simulated company is not as it was made, so it is made anew.\n")
             shutil.rmtree(target) if target.is_dir() and not target.is_symlink() else target.unlink()
-        write_company(target, customers=simulated.customers, seed=simulated.seed)
+        truth = Truth(trial=Trial() if simulated.trial else None)
+        write_company(target, customers=simulated.customers, seed=simulated.seed, truth=truth)
         for other in target.parent.glob(f"*{target.name[:-8]}*"):  # of earlier code, or left by a killed process
             if other.is_dir() and other != target and other.name.startswith((target.name[:-8], f".{target.name[:-8]}")):
                 shutil.rmtree(other, ignore_errors=True)

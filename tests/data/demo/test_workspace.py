@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from cxlib.data import open_workspace
-from cxlib.data.demo import simulate
+from cxlib.data.demo import Trial, simulate
 
 SIZE = 2_500
 # What the checks say about each kind of planted fault.
@@ -103,3 +103,16 @@ def _plain(values, like):
     if pd.api.types.is_numeric_dtype(like):
         return values.astype(float).fillna(-1).tolist()
     return values.astype(object).where(values.notna(), "").tolist()
+
+
+def test_a_company_with_a_trial_has_files_of_its_own(folder, workspace):
+    """`trial: true` makes another company beside the one without, whose customers say what they were drawn for."""
+    workspace.table("benchmarks")
+    other = folder.with_name("tried")
+    other.mkdir()
+    sources = (folder / "sources.yaml").read_text(encoding="utf-8")
+    (other / "sources.yaml").write_text(sources.replace("seed: 7}", "seed: 7, trial: true}"), encoding="utf-8")
+    arms = open_workspace(other).frame("customers")["arm"]
+    assert set(arms) == set(Trial().names)
+    assert len(list(folder.parents[1].glob(".cx/simulated/*/truth.json"))) == 2
+    assert "arm" not in open_workspace(folder).frame("customers")
