@@ -147,6 +147,8 @@ def read_survey(
 def explained_outcome(surveys: ir.Table, outcome: str = "auto") -> str:
     """Which score of a survey is explained: the one that is asked for; else NPS, or CSAT, or CES, where it has answers.
 
+    `outcome`: "nps", "csat", "ces", or "auto".
+
     >>> rows = pd.DataFrame({"response_id": ["a"], "csat": [4]})
     >>> shop = Workspace.from_frames({"surveys": rows}, currency="GBP", time_zone="UTC")
     >>> explained_outcome(shop.table("surveys"))

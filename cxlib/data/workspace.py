@@ -62,8 +62,7 @@ def workspace_html(
 ) -> str:
     """HTML of a workspace, every value escaped; `units` are its currency and its time zone."""
     span = T("{first} to {last}", first=Day(period[0]), last=Day(period[1])) if period else T("no dated rows")
-    bad = int(counts["quarantined"].sum())
-    quarantined = N("{n} row quarantined", "{n} rows quarantined", bad)
+    quarantined = N("{n} row quarantined", "{n} rows quarantined", int(counts["quarantined"].sum()))
     html = Markup("<section><h3>{}</h3><p>{}</p>{}{}</section>").format(
         title,
         " · ".join((str(span), *units, str(quarantined))),
@@ -140,6 +139,7 @@ class _Shared:
     inputs: dict[str, list[Input]] = field(default_factory=dict)
     ingested: dict[str, Ingested] = field(default_factory=dict)
     tables: dict[str, Any] = field(default_factory=dict)  # ibis expressions: asking for their columns takes a while
+    keys: dict[tuple[str, str], bool] = field(default_factory=dict)  # by table and column, whether it tells customers
 
 
 class Workspace:
@@ -341,9 +341,11 @@ class Workspace:
         return own if told else own | {name for name in texts if self._is_key(table, name)}
 
     def _is_key(self, table: str, name: str) -> bool:
-        column = quoted(name)
-        query = f"count({column}) >= {LEAST_KEYS} AND 2 * count(DISTINCT {column}) > count({column})"
-        return bool(self._shared.store.value(f"SELECT {query} FROM {table}"))
+        column, keys = quoted(name), self._shared.keys
+        if (table, name) not in keys:
+            query = f"count({column}) >= {LEAST_KEYS} AND 2 * count(DISTINCT {column}) > count({column})"
+            keys[table, name] = bool(self._shared.store.value(f"SELECT {query} FROM {table}"))
+        return keys[table, name]
 
     def unlabelled(self, language: str) -> dict[str, dict[str, list[str]]]:
         """Words of data that a page in a language of another script would show as they are, for want of a label.
@@ -483,8 +485,7 @@ class Workspace:
         for one in (one for table in self.tables for one in self._inputs(table)):
             if one.path and format_of(one.path.name, one.source.format) is FORMATS["excel"]:
                 books.setdefault(one.path, []).append(one.source)
-        found = {path.name: unread_sheets(path, sources) for path, sources in books.items()}
-        return {name: sheets for name, sheets in found.items() if sheets}
+        return {path.name: sheets for path, sources in books.items() if (sheets := unread_sheets(path, sources))}
 
     @property
     def fingerprints(self) -> dict[str, str]:

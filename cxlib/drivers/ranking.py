@@ -330,6 +330,7 @@ def rank_drivers(
     `X` (n, p): Ratings, a column a driver; missing means skipped.
     `y` (n,): The answer, 0-10 unless `design` says otherwise; rows without one are left out.
     `design`: Weights, customers, codes of "not applicable" and known shares of all customers.
+    `names`: Driver -> what a reader calls it.
     `draws`, `seed`: Resamples of customers, the start of the random numbers.
     Raises DataError: a rating, a score, a weight or a margin does not fit; a driver is constant, a copy, or a
         combination of others; there are too few answers.

@@ -54,6 +54,7 @@ def choose(gain: Floats, cost: Floats, *, budget: float = np.inf, capacity: Floa
 
     `gain` (customers, actions): Expected, after its cost; -inf where a customer may not get it.
     `cost` (actions,): For each customer who gets it.
+    `budget`: Most that all may cost together, in the unit of `cost`.
     `capacity` (actions,): Customers who can get it at most; inf: any number.
 
     >>> choice = choose(np.array([[5.0, 9.0], [4.0, 3.0]]), np.array([1.0, 6.0]), budget=6)

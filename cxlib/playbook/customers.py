@@ -87,7 +87,8 @@ def gather_known(
 ) -> Known:
     """What is known of today's customers, and the experiments that actions name.
 
-    `opted_out`: As for `gather_churn`. `rest_days`: Who got a message in so many last days is not contacted again.
+    `opted_out`: As for `gather_churn`. `trouble_days`: Slow tickets and low scores count for so many last days.
+    `rest_days`: Who got a message in so many last days is not contacted again.
     """
     reports = reports or Reports()
     limits: list[Message] = []

@@ -261,6 +261,7 @@ def publish(
 ) -> list[Path]:
     """Write ``report.<language>.html`` into `folder` for each language, and only if every page passed its checks.
 
+    `notebook`: One that has been executed.
     `languages`: Left out: those of `facts`, or every language there is.
     Raises PageRejected: nothing has been written then.
     """
@@ -276,6 +277,8 @@ def publish(
 
 def package(notebook: Path, folder: Path, *, languages: Iterable[str]) -> Path:
     """Write ``report.zip`` into `folder`: pages, and exports that name no customer, to be mailed whole.
+
+    `notebook`: One that has been executed.
 
     Only what a component marked as shareable goes in. On the pages inside, a link to anything else is plain text.
     Equal pages and files make equal bytes.

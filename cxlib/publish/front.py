@@ -142,6 +142,7 @@ def front_page(
 ) -> str:
     """The front page in one language, checked; alerts stand above the reports, `overlap` below what to do.
 
+    `customers_href`: Address of the page that finds one customer; empty: no link.
     Contacts in the title are masked.
 
     Raises PageRejected: if it does not pass the checks of every page.
@@ -176,6 +177,8 @@ def front_page(
 
 def forward_page(target: str, *, language: str) -> str:
     """A page that leads on to another one, for addresses that readers may arrive at but nothing lives at.
+
+    `target`: Address, relative to the page's own. `language`: Code, such as "ar".
 
     >>> '<a href="../index.en.html">' in forward_page("../index.{language}.html", language="en")
     True

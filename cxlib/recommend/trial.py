@@ -63,7 +63,11 @@ class Trial(Brief):
 def hold_trial(
     purchases: Purchases, last: int, *, days: int = 30, length: int = 10, assortment_days: int = 60
 ) -> Trial:
-    """Rank by what was known `days` before `last`, and look at what was bought since."""
+    """Rank by what was known `days` before `last`, and look at what was bought since.
+
+    `last`: Number of the last day, as in `purchases`. `length`: Products in a customer's list.
+    `assortment_days`: What nobody bought for so long is no longer sold, and not ranked.
+    """
     cut = last - days
     learnt = learn(purchases, cut, assortment_days=assortment_days)
     bought = purchases.bought

@@ -241,6 +241,7 @@ class Savable(Protocol):
 def export_saved(fitted: Savable | None, name: str, *, label: Message | None = None) -> Exports:
     """Keep what was fitted as ``exports/NAME.json`` and link to it, as `export` does with a frame.
 
+    `name`: File name without its ending. `label`: What a reader calls the link.
     `fitted` is anything with a `save`; for None, where there was nothing to fit, nothing is written.
 
     >>> export_saved(None, "model").written

@@ -258,13 +258,23 @@ class Ledger:
         return any(one.kind == "wave" or not self.has_new_kind(measure.table, start) for one in found)
 
     @cached_property
+    def answers(self) -> pd.DataFrame:
+        """Answers with a day, and which of them are good."""
+        rows = read_survey(self.company, observation_end=self.end).answers
+        rows = rows[rows["day"].notna()]
+        for name, scale in (("csat", Scale(*self.question.csat_scale)), ("ces", Scale(*self.question.ces_scale))):
+            answers = read_answers(rows[name], scale, column=name)
+            good = np.where(np.isnan(answers), np.nan, answers >= scale.good_from)
+            rows = rows.assign(**{name: answers, f"{name}_good": good})
+        return rows
+
+    @cached_property
     def doubts(self) -> dict[str, ScaleDoubt]:
         """By name of the score, what speaks for a scale that was changed within the periods that are compared."""
         if "surveys" not in self.ends:
             return {}
-        rows = _answers(self.company, self.question, self.end)
         outcomes = read_outcomes(csat_scale=self.question.csat_scale, ces_scale=self.question.ces_scale)
-        found = {name: doubt_scale(rows, outcome) for name, outcome in outcomes.items()}
+        found = {name: doubt_scale(self.answers, outcome) for name, outcome in outcomes.items()}
         first = self.spans("surveys")["year"][0]
         return {name: doubt for name, doubt in found.items() if doubt is not None and doubt.spoils(first)}
 
@@ -335,7 +345,7 @@ def read_rows(ledger: Ledger, name: str, spans: Sequence[Span], only: pd.DataFra
         rows = times.assign(**{"as_of": ledger.ends[name], "calendar": calendar})
         day: Any = rows["opened_at"]
         return [rows[(day >= start) & (day < end)] for start, end in spans]
-    rows = _answers(company, question, ledger.end)
+    rows = ledger.answers
     if only is not None:
         rows = rows[rows["response_id"].isin(only["response_id"])]
     parts = [rows[(rows["day"] >= start) & (rows["day"] < end)].reset_index(drop=True) for start, end in spans]
@@ -361,14 +371,3 @@ def _members(rows: pd.DataFrame, span: Span) -> pd.DataFrame:
     there = rows[(rows["started_on"] < start) & ~(rows["ended_on"] < start)]
     ended = (there["ended_on"] < end).astype(int)
     return pd.DataFrame({"customer_id": there["customer_id"], "ended": ended})
-
-
-def _answers(company: Workspace, question: CardQuestion, end: dt.date) -> pd.DataFrame:
-    """Answers with a day, and which of them are good."""
-    rows = read_survey(company, observation_end=end).answers
-    rows = rows[rows["day"].notna()]
-    for name, scale in (("csat", Scale(*question.csat_scale)), ("ces", Scale(*question.ces_scale))):
-        answers = read_answers(rows[name], scale, column=name)
-        good = np.where(np.isnan(answers), np.nan, answers >= scale.good_from)
-        rows = rows.assign(**{name: answers, f"{name}_good": good})
-    return rows

@@ -263,6 +263,7 @@ TEN_SEGMENTS = RuleTable(
 def choose_rules(segments: Mapping[str, object]) -> RuleTable:
     """The rules that the parameter `own_segments` gives; the ten usual ones when it is empty.
 
+    `segments`: Segment -> its settings, as a parameter file has them.
     Raises ConfigurationError: a setting is unknown or has no meaning, or a cell of the grid has no segment or more than
         one; all such cells are named.
 

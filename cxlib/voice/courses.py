@@ -167,6 +167,8 @@ class Fix:
 def check_fixes(fixes: Mapping[str, str]) -> dict[str, dt.date]:
     """Topic -> day, as days.
 
+    `fixes`: Topic -> the day from which on it should be better, as text or date.
+
     Raises ParameterError: it is no mapping of topics to days such as 2026-02-01.
 
     >>> check_fixes({"payment": "2026-02-01"})

@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 
 from cxlib import report
+from cxlib.data.connect import Store
 from cxlib.data.frames.activity import kinds_since
 from cxlib.errors import DataError, ParameterError
 from cxlib.language import T
 from cxlib.measures.rates import share_of
 from cxlib.report.views import scorecard as show
-from cxlib.scorecard import MEASURES, CardQuestion, make_scorecard, read_benchmarks, read_targets
+from cxlib.scorecard import MEASURES, CardQuestion, gather, make_scorecard, read_benchmarks, read_targets
 from cxlib.scorecard.figures import usual_range
 from cxlib.scorecard.gather import Ledger
 from tests.scorecard.conftest import END, draw_stable, open_shop
@@ -464,3 +465,19 @@ def test_a_log_that_was_added_is_no_growth():
     before = end - pd.Timedelta(days=200)  # of what comes later nothing is known yet
     kinds = kinds_since(open_shop({"transactions": rows[~market | late]}), "transactions", "channel", days[0], before)
     assert kinds["share"].tolist() == [1]
+
+
+def test_answers_are_read_once(monkeypatch):
+    """However many kinds and periods are compared, answers are read, and names of persons looked for, once."""
+    tables, reads, asked = draw_stable(3), [], []
+    tables["surveys"]["touchpoint"] = np.resize(["shop", "web"], len(tables["surveys"]))
+    tables["customers"] = pd.DataFrame(
+        {"customer_id": [f"c{n}" for n in range(250)], "region": ["north", "south"] * 125}
+    )
+    read, ask = gather.read_survey, Store.value
+    monkeypatch.setattr(gather, "read_survey", lambda *args, **more: reads.append(1) or read(*args, **more))
+    monkeypatch.setattr(Store, "value", lambda store, query, *more: asked.append(query) or ask(store, query, *more))
+    make_scorecard(open_shop(tables))
+    keys = [query for query in asked if "count(DISTINCT" in query and " AND " in query]
+    assert len(reads) == 1
+    assert len(keys) == len(set(keys)) > 0

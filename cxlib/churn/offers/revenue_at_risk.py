@@ -184,6 +184,7 @@ def _grouped(frame: pd.DataFrame, by: str, parts: _Parts) -> pd.DataFrame:
 def leavers_interval(risk: object, *, level_sd: float = 0.0) -> tuple[float, float, float]:
     """Expected number of leavers and its 95% interval by chance (Poisson-binomial) and a level that may be off.
 
+    `risk` (n,): Probability of leaving, 0 to 1, one a customer.
     `level_sd`: Standard deviation of the level's logit.
 
     >>> [round(x, 1) for x in leavers_interval([0.5] * 100)]

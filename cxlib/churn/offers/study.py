@@ -160,6 +160,7 @@ def weigh_stakes(
         a customer.
     `now`: customer_id, risk, value_cents of today's customers; further columns stay on the call list.
     `by`: Column of `now` by which revenue at risk is grouped; empty: none.
+    `experiment`, `draws`: A test of calls, where one was made, and resamples behind the intervals of its effect.
     `watched`: What to compare today's run with.
     Raises DataError: `tested` or `now` cannot be used. What is missing for other parts becomes one of `limits`.
 
@@ -276,6 +277,8 @@ def price_calls(
 ) -> MoneyStudy:
     """Whom it pays to call under these costs.
 
+    `rules`, `limits`: What a call costs and does, and whom it may reach; None: nobody has said.
+    `draws`: Resamples behind intervals of profit.
     `use_measured`: Let the experiment correct the response of `rules` (`OfferEffect.measured`).
 
     >>> tested = pd.DataFrame({"customer_id": range(100), "risk": [0.6, 0.2] * 50, "value_cents": 30000,
@@ -346,7 +349,7 @@ def rank_profit(
 ) -> tuple[ProfitCurve | None, OfferSensitivity | None]:
     """What calls in the order of the list would have brought, and what that hangs on; None where all fared alike.
 
-    `past` is as `tested` of `weigh_stakes`. The order by risk alone is laid beside.
+    `past` is as `tested` of `weigh_stakes`, `draws` as of `price_calls`. The order by risk alone is laid beside.
 
     >>> tested = pd.DataFrame({"customer_id": range(100), "risk": [0.6, 0.2] * 50, "value_cents": 30000,
     ...                        "churned": [1, 0] * 50})

@@ -215,6 +215,7 @@ def gain_curve(churned: Values, risk: Values, *, draws: int = 200, seed: int = 0
     Customers with equal risks are reached in no particular order: the curve runs straight between them.
 
     `churned` (n,): 0 or 1, one a customer.
+    `draws`: Resamples of customers behind the interval.
     Raises DataError: nobody has left, or lengths differ.
 
     >>> curve = gain_curve([1, 0, 1, 0, 0, 0, 0, 0, 0, 0], [0.9, 0.1, 0.8, 0.3, 0.2, 0.1, 0.1, 0.1, 0.1, 0.1], draws=20)

@@ -123,6 +123,7 @@ Tested = RiskFit | Retrospective
 def check_flags(frame: pd.DataFrame, *, as_of: dt.date | str, actionable: Sequence[str] = ()) -> Snapshots:
     """Check one row a customer with a flag of who has left; `as_of` is the day of the file.
 
+    `actionable`: As for `check_snapshots`.
     Raises LeakError, DataError: as `check_snapshots`.
 
     >>> rows = pd.DataFrame({"customer_id": ["a", "b"], "churned": [0, 1], "age": [30, 40]})

@@ -292,6 +292,7 @@ def study_risk(
     `snapshots`: As `check_snapshots` gives them; as `check_flags` does where the file says who has left, not when: the
         result is then retrospective, not a forecast.
     `models`, `known_before`, `draws`, `seed`: As in `fit_risk`.
+    `made_on`: Day that the card of the model bears; today when left out.
     Raises LeakError: a feature knows what was to be foretold. Too little to learn from is no error: `RiskStudy.reasons`
         says it.
 

@@ -93,6 +93,7 @@ def fit_hazard(
     `periods`: One row a membership and period known to its end: customer_id, period (0, 1, ...), ended (in it), and the
         covariates as known when it began.
     `covariates`: Columns; see `design_terms` for what becomes of each.
+    `names`: Column -> what a reader calls it.
     Raises DataError: a column is missing or holds bad values; nobody, or everybody, ends; a coefficient has no finite
         estimate.
 

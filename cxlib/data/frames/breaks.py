@@ -266,6 +266,7 @@ def find_breaks(
     purchases after customers' first, where these are ten times those of the median day around it or more, and 3% of
     all or more.
 
+    `observation_end`: Last day that counts; the log's last when left out.
     `prices`: Whether smaller steps of amounts are looked for too, among the same customers (`amount_steps`).
     `known`: Ids of one customer each, whatever they buy; of a workspace those that it names.
 

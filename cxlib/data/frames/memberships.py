@@ -259,6 +259,8 @@ def without_trials(company: Workspace) -> Workspace:
 def tell_observed_from(day: dt.date, earlier: int, *, is_guess: bool) -> Message:
     """From which day on ends are seen, and what becomes of the memberships that began earlier.
 
+    `earlier`: How many did. `is_guess`: Whether the day was found in the data, and nobody has set it.
+
     >>> import datetime as dt
     >>> str(tell_observed_from(dt.date(2026, 1, 1), 5, is_guess=False))[:37]
     'Ends are seen from 1 January 2026 on:'
@@ -499,6 +501,8 @@ def _length(found: re.Match[str]) -> float:
 
 def tell_payments(unknown: Sequence[str], *, parameter: str) -> tuple[Message, ...]:
     """That nothing says how often the price of these plans is paid; nothing to tell without any.
+
+    `unknown`: Names of the plans. `parameter`: The one by which a reader can say it.
 
     >>> str(*tell_payments(["Gold"], parameter="renewal_days"))[57:95]
     'so it counts as that of a month: Gold.'

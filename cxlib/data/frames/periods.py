@@ -46,6 +46,7 @@ def membership_periods(
     `company`: A workspace; or canonical table -> DataFrame or ibis table, all of one kind. Needs `memberships`;
         `tickets`, `surveys` and `customers` add columns.
     `observation_end`: Last day of the study; when left out the last day on which anything was recorded.
+    `period_days`: Length of a period; a spell's first one begins with it.
     `window_days`: How far back from a period's first day tickets and answers count.
     `rejoin_days`, `overlaps`, `observed_from`: As for `membership_spells`; periods that began before `observed_from`
         are left out.

@@ -82,6 +82,7 @@ def purchase_summary(
 def customers_without_purchase(transactions: TableLike, *, observation_end: DayLike = None) -> Any:
     """Customers with refunds but no purchase day, and their money, so that no cent of a table is lost.
 
+    `observation_end`: As for `rfm_frame`.
     Returns: customer_id, refund_cents (their net amount, zero or less).
 
     >>> import pandas as pd

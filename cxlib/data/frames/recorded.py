@@ -185,6 +185,8 @@ def find_recorded(
 ) -> tuple[Recorded, ...]:
     """Look for both in a table of a workspace; none in one that is not there, or in a database's without such columns.
 
+    `observation_end`: Last day that counts; the table's last when left out.
+
     Of the rows of each week a step is fitted as `find_breaks` fits those of purchases; four weeks on either side are
     enough, and a step that another year has at about the same time is a season. So it is looked for among low and high
     answers to a score (see `steps_of_answers`), and among first replies within a minute. A wave is a day, or 14, with

@@ -87,6 +87,8 @@ def find_season(transactions: TableLike, *, ahead: int, observation_end: dt.date
     """The season out of which most customers are silent today; None where there is none, or it begins within `ahead`.
 
     Without two of its years in the data it is a time at which far more customers bought alone than beside it.
+
+    `transactions`, `observation_end`: As for `find_breaks`. `ahead`: Days from the last day that counts.
     """
     try:
         observed = observe(transactions, observation_end=observation_end)

@@ -56,6 +56,7 @@ class Draft:
 def guess_workspace(names: Sequence[str], tables: Mapping[str, str] | None = None) -> Draft:
     """Look at files, folders and DuckDB files and say what they seem to be; at most some ten thousand rows of each.
 
+    `names`: Their paths.
     `tables`: label of a part -> its table, where known. Raises as `find_parts` does, and where no part is a table.
     """
     store, notes, roles = Store(threads=1), list[str](), list[Role]()
@@ -383,6 +384,7 @@ def _machine_zone() -> str:
 def ask_unsure(draft: Draft, names: Sequence[str], ask: Ask) -> Draft:
     """The draft after a person was asked what is not sure: tables, orders of dates, columns, currency, time zone.
 
+    `names`: As for `guess_workspace`, which looks again where an answer changes what a table is.
     `ask` takes a question, the guess and what else may be answered, where that is limited, and gives an answer.
     """
     unsure = {role.sheet.part.label: (role.table, *role.rivals) for role in draft.roles if role.rivals}

@@ -102,7 +102,7 @@ class Inventory:
 
 
 def is_still(path: str, digest: str) -> bool:
-    """Whether a file has just these bytes now."""
+    """Whether a file has just these bytes now; `digest` is their SHA-256."""
     try:
         return fingerprint(Path(path)).sha256 == digest
     except CxError:
