@@ -87,8 +87,9 @@ class Recorded(Break):
             )
         if self.kind == "trials":
             return T(
-                "{share} of the memberships are free or called a trial, and hardly any lasts longer than a month: free "
-                "trials? They are no members here, neither among those who stay nor among those who left",
+                "{share} of the memberships are free or called a trial, and nearly all of them end within a month, or "
+                "after one time of up to three: free trials? They are no members here, neither among those who stay "
+                "nor among those who left",
                 share=Percent(self.ratio),
             )
         if self.kind == "opens":
