@@ -11,7 +11,7 @@ from cxlib.clv import CustomerQuestion, gather_customers
 from cxlib.clv.fits import fit_customers
 from cxlib.data import Workspace, counted_days, find_breaks, open_workspace, tell_breaks
 from cxlib.data.frames import breaks
-from cxlib.data.frames.breaks import CLEARLY_GONE, FEW_BACK, Break, _newcomers, _relays, _steps
+from cxlib.data.frames.breaks import CLEARLY_GONE, FEW_BACK, Break, _daily, _newcomers, _opening, _relays, _steps
 from cxlib.data.frames.observed import observe
 from cxlib.data.frames.steps import amount_steps, fewer_ids, seen_again
 from cxlib.errors import ConfigurationError
@@ -709,6 +709,39 @@ def test_customers_brought_in_under_one_day_are_not_called_new():
         card = make_scorecard(company, CardQuestion(period_days=45))
         (line,) = (line for line in card.lines if line.measure.name == "new_buyers")
         assert (line.last is None) == (brought is more) == ("and are not new" in " ".join(map(str, card.doubts)))
+
+
+def opened(rows, day):
+    """The log since a day, on which what each customer had bought before stands as one sum."""
+    before = rows[rows["day"] <= day].groupby("customer_id", as_index=False)["amount_cents"].sum()
+    return pd.concat([before.assign(day=day), rows[rows["day"] > day]], ignore_index=True)
+
+
+def test_sums_on_the_first_day_are_told():
+    """Opening balances of a migration are asked about; a log whose customers are all there on its first day is not."""
+    rows = next(log for seed in range(20) if (log := longest(seed)) is not None)
+    day = START + pd.Timedelta(days=300)
+    (found,) = of_kind(opened(rows, day), "brought")
+    assert found.first == day.date()
+    since = rows[rows["day"] > day]
+    first = since.groupby("customer_id")["day"].transform("min")
+    single = since.assign(day=since["day"].mask(since["day"] == first, day + pd.Timedelta(days=1)))
+    assert not of_kind(single, "brought")
+
+
+@pytest.mark.slow
+def test_first_days_without_sums_are_not_told():
+    """Of 60 shops, whose customers of the first hour all buy on the first day, none is; of 12 with sums 11 or more."""
+    kinds = [QUIET[name] for name in ("nothing", "amounts that fall", "inflation of 30% a year", "a season")]
+    assert not any(of_opening(shop(seed, sizes=(700,), **kind)[0]) for kind in kinds for seed in range(400, 415))
+    logs = [log for seed in range(400, 430) if (log := longest(seed)) is not None][:12]
+    assert sum(of_opening(opened(log, START + pd.Timedelta(days=300))) for log in logs) >= 11
+
+
+def of_opening(rows):
+    """Whether a log's first day is named for sums."""
+    observed = observe(rows)
+    return any(_opening(_daily(observed), observed))
 
 
 def test_a_change_of_prices_in_sums():

@@ -18,6 +18,7 @@ import pandas as pd
 from cxlib.data.frames.inputs import Relation, TableLike
 from cxlib.data.frames.observed import Observed, id_form, observe
 from cxlib.data.frames.steps import (
+    AT_LEAST,
     LEAST,
     MERGED,
     NEAR,
@@ -28,6 +29,7 @@ from cxlib.data.frames.steps import (
     day_of_step,
     fewer_ids,
     lasting_steps,
+    late_end,
     seen_again,
     whole_weeks,
 )
@@ -52,7 +54,6 @@ CROWD_DAYS, CROWD_ROWS, MOST_SHOWN = 0.5, 3.0, 3  # share of days; purchases a d
 LEAST_AGAIN, HARDLY = 20.0, 0.1  # of ids that are of an order: how many others would buy again; share who do
 LEAST_RELAYS, IN_A_MONTH = 0.02, 0.75  # share of purchases; of such ids that come in one month, at most
 TWICE, FEWEST_TWICE, ELSEWHERE = 0.9, 30, 0.3  # share of customers' days that stand twice, how many; and on other days
-TAIL, LEAST_LOG, LOOK_BACK, TOO_FEW = 28, 180, 365, 1 / 3  # days of an end, a log, before it; share of the fewest there
 SURGE, SURGE_SHARE, AROUND = 10.0, 0.03, 45  # one day's purchases to those of days around it; share of all; days
 BROUGHT = 0.1  # share of all customers who are there for the first time on one day
 FEWEST_GAPS, CLOSED_DAYS, TIMES_USUAL = 60, 21, 5  # of days with purchases, which else follow each other
@@ -284,7 +285,8 @@ def find_breaks(
     those who would if they were as others who came in the same months: all else is looked for without them. Copies:
     of nine in ten customers all rows stand twice, on other days of few. An end is late with a third of what as many
     days ever held, or less. A surge is the day with most purchases after customers' first, where these are ten times
-    those of the median day around it or more, and 3% of all or more.
+    those of the median day around it or more, and 3% of all or more. Customers are brought in on the day with ten times
+    as many newcomers as days around it; on a log's first where they pay half as much again there as on their next day.
 
     `prices`: Whether smaller steps of amounts are looked for too, among the same customers (`amount_steps`).
     `known`: Ids of one customer each, whatever they buy, or forms of such; of a workspace those that it names.
@@ -308,7 +310,7 @@ def find_breaks(
     parts = list(_of_groups(transactions, observed.end)) if len(days) > FEWEST_GAPS else []
     found = [*(parts or found), *_steps(days, "counts"), *_renamed(observed), *relays]
     found += [*_crowd(observed, known), *_closures(days), *_twice(observed), *_late(days), *_surges(days)]
-    found += _prices(observed, found) if prices else ()
+    found += [*_opening(days, observed), *(_prices(observed, found) if prices else ())]
     if not any(one.kind in ("ids", "merged") for one in found):  # by other ids all seem to be new
         found += [_or_guests(one, observed) for one in _newcomers(days)]
     found = [replace(one, once=one.is_step and not _is_seen_twice(one, observed)) for one in found]
@@ -549,6 +551,20 @@ def _surges(days: pd.DataFrame) -> Iterator[Break]:
             yield one if column == "again" else replace(one, kind="brought", ratio=most / total)
 
 
+def _opening(days: pd.DataFrame, observed: Observed) -> Iterator[Break]:
+    """The log's first day, where it holds sums of what was bought before: many are there, for more than next time."""
+    new, first = days["new"], days.index[0]
+    near = new.iloc[1:][new.index[1:] <= first + pd.Timedelta(days=AROUND)]
+    if len(near) < AROUND // 2 or new.iloc[0] < max(SURGE * max(near.median(), near.mean()), BROUGHT * new.sum()):
+        return
+    rows = observed.days.filter(lambda t: t.is_purchase & (t.cents > 0)).mutate(opens=lambda t: t.day == first.date())
+    own = {"opening": rows.cents.max(where=rows.opens), "after": rows.cents.argmin(rows.day, where=~rows.opens)}
+    pairs: pd.DataFrame = rows.group_by("customer_id").aggregate(**own).to_pyarrow().to_pandas().dropna()
+    more = np.log(pairs["opening"].to_numpy(float) / pairs["after"].to_numpy(float))
+    if len(more) >= AT_LEAST and more.mean() >= max(LEAST, SURE * float(more.std()) / np.sqrt(len(more))):
+        yield Break("brought", first.date(), first.date(), float(new.iloc[0] / new.sum()))
+
+
 def _twice(observed: Observed) -> Iterator[Break]:
     """The stretch of days whose rows were appended a second time under other ids."""
     rows = observed.rows
@@ -574,12 +590,6 @@ def _twice(observed: Observed) -> Iterator[Break]:
 def _late(days: pd.DataFrame) -> Iterator[Break]:
     """The end for which most rows are missing."""
     every = days["n"].reindex(pd.date_range(days.index[0], days.index[-1]), fill_value=0).to_numpy(float)
-    sums, best = np.append(0, every.cumsum()), (SURE, 0, 1.0)
-    for length in range(2, TAIL + 1 if len(every) >= LEAST_LOG else 2):
-        usual = (sums[length:-length] - sums[: -2 * length])[-LOOK_BACK:]
-        tail, fewest = sums[-1] - sums[-1 - length], usual.min()
-        sure = float(fewest - tail) / np.sqrt(max(fewest, 1.0))
-        if tail <= TOO_FEW * fewest and sure > best[0]:
-            best = sure, length, float(tail / np.median(usual))
-    if best[1]:
-        yield Break("late", (days.index[-1] - pd.Timedelta(days=best[1] - 1)).date(), days.index[-1].date(), best[2])
+    length, ratio = late_end(every)
+    if length:
+        yield Break("late", (days.index[-1] - pd.Timedelta(days=length - 1)).date(), days.index[-1].date(), ratio)

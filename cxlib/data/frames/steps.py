@@ -32,6 +32,7 @@ AS_GOOD = 3.0  # times the variance, by which the squares explained by two equal
 MOST_NAMED = 8  # steps that are looked for beside each other
 LEAST_WEEKS = 3  # on both sides of a week from which ids are others
 MERGED, FEWER, STILL = 1.2, 0.9, 0.8  # how often each id buys, how many do, how much is bought, to before
+TAIL, LEAST_LOG, LOOK_BACK, TOO_FEW = 28, 180, 365, 1 / 3  # days of an end, a log, before it; share of the fewest there
 YEAR = 365
 
 
@@ -412,3 +413,15 @@ def seen_again(counts: Codes) -> tuple[int, float, float]:
         if ratio < best[1]:
             best = int(week), ratio, float(((expected - seen) / np.sqrt(np.maximum(expected, 1))).min())
     return best
+
+
+def late_end(every: Floats) -> tuple[int, float]:
+    """How many days an end with too few has, and its share of the usual; 0 where there is none. `every`: A day each."""
+    sums, best = np.append(0, every.cumsum()), (SURE, 0, 1.0)
+    for length in range(2, TAIL + 1 if len(every) >= LEAST_LOG else 2):
+        usual = (sums[length:-length] - sums[: -2 * length])[-LOOK_BACK:]
+        tail, fewest = sums[-1] - sums[-1 - length], usual.min()
+        sure = float(fewest - tail) / np.sqrt(max(fewest, 1.0))
+        if tail <= TOO_FEW * fewest and sure > best[0]:
+            best = sure, length, float(tail / np.median(usual))
+    return best[1:]
