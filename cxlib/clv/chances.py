@@ -15,12 +15,14 @@ from scipy.special import expit, logit
 from cxlib.checks import Codes, Floats
 from cxlib.clv.baselines import CLASSES
 from cxlib.clv.choice import TOLERATED
+from cxlib.clv.intervals import draw_parameters
 from cxlib.clv.levels import FULL_CYCLE
 from cxlib.clv.models.base import PurchaseModel
 from cxlib.clv.purchase_log import WEEK, Clock, Customers, PurchaseLog, calendar_clock, gregorian, hijri
 from cxlib.errors import DataError
 from cxlib.language import Count, Days, Decimal, Message, Percent, Points, T
 from cxlib.measures.result import Result, in_quantities
+from cxlib.measures.sampling import column_percentiles
 
 SOON_DAYS = 30
 COLUMN = f"buys_within_{SOON_DAYS}_days"
@@ -35,7 +37,7 @@ TOO_FAR = 0.05  # off on average, above which no chance is told of a customer
 OFF = partial(Points, signed=False, digits=1)
 KINDS = {"here": (0.8, 1.0), "doubtful": (0.3, 0.7), "gone": (0.0, 0.2)}  # by the chance of still being a customer
 FEWEST_OF_KIND, FEWEST_DAYS = 30, 4  # customers; purchase days of one whose life is drawn
-LIFE_STEP, AHEAD_DAYS = 7, 91
+LIFE_STEP, AHEAD_DAYS, LIFE_DRAWS = 7, 91, 400
 LEAST, STEPS = 1e-6, 25  # nearest to 0 and 1; of Newton's method
 
 
@@ -256,14 +258,21 @@ def typical_lives(
         one = own.loc[[off.idxmin()]]
         days = bought.loc[bought["customer_id"] == one["customer_id"].iloc[0], "day"]
         lives.append(alive_path(model, one, days, end).assign(kind=kind))
-    return pd.concat(lives, ignore_index=True) if lives else pd.DataFrame(columns=["customer_id", "day", "p_alive"])
+    return (
+        pd.concat(lives, ignore_index=True)
+        if lives
+        else pd.DataFrame(columns=["customer_id", "day", "p_alive", "low", "high"])
+    )
 
 
 def alive_path(model: PurchaseModel, customer: pd.DataFrame, days: pd.Series, end: pd.Timestamp) -> pd.DataFrame:
-    """The chance that a customer was still one, by what was known at each day: customer_id, day, p_alive, ahead.
+    """The chance that a customer was still one, by what was known at each day.
 
-    By today's parameters, every week, on each purchase day and on the last day; `ahead` are the 91 days after `end`, in
-    which nothing is bought. `customer` is the customer's row, `days` their purchase days.
+    Columns: customer_id, day, p_alive, low, high, ahead. By today's parameters, every week, on each purchase day and on
+    the last day; `low` and `high` are the ends of a 95% interval of p_alive, by how well those parameters are known
+    (400 draws); that the model holds is taken for granted. `ahead` are the 91 days after `end`, in which nothing is
+    bought. `customer` is the customer's row, `days` their purchase days.
+    Raises DataError: the fit did not settle, so that its parameters have no errors.
     """
     bought = np.sort(pd.to_datetime(days).to_numpy("datetime64[D]"))
     last, step, one = np.datetime64(end, "D"), np.timedelta64(LIFE_STEP, "D"), np.timedelta64(1, "D")
@@ -272,8 +281,12 @@ def alive_path(model: PurchaseModel, customer: pd.DataFrame, days: pd.Series, en
     known = np.searchsorted(bought, at, side="right")
     rows = customer.loc[customer.index.repeat(len(at))].reset_index(drop=True)
     rows = rows.assign(frequency=known - 1, recency=(bought[known - 1] - bought[0]) / one, T=(at - bought[0]) / one)
-    alive = model.p_alive(rows).to_numpy(float)
-    return pd.DataFrame({"customer_id": rows["customer_id"], "day": at, "p_alive": alive, "ahead": at > last})
+    alive, read = model.p_alive(rows).to_numpy(float), model._read(rows, order=True)
+    thetas = draw_parameters(model, draws=LIFE_DRAWS, seed=0)
+    drawn = [model._by_row(theta, read, lambda own, part, _: model._alive(own, part)) for theta in thetas]
+    low, high = column_percentiles(np.array(drawn)[:, read.places])
+    told = {"p_alive": alive, "low": np.minimum(low, alive), "high": np.maximum(high, alive)}
+    return pd.DataFrame({"customer_id": rows["customer_id"], "day": at, **told, "ahead": at > last})
 
 
 def _told(model: PurchaseModel, log: PurchaseLog, cuts: list[int]) -> tuple[list[pd.DataFrame], PurchaseModel]:
