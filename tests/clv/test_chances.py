@@ -261,12 +261,12 @@ def test_the_first_month_on_the_calendar_takes_nothing_from_later_ones():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", [BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel])
+@pytest.mark.parametrize("kind", [BetaGeoModel, ParetoNBDModel])
 def test_months_ahead_are_told_better_by_season_and_no_worse_without(kind):
     """Shops of 1,500 customers, ten of each: past months and the 30 days that come, held against who bought."""
-    ends, found = [pd.Timestamp("2026-06-30"), pd.Timestamp("2025-11-30")], {}
+    ends, found = [DAY - pd.Timedelta(days=36 * k) for k in range(10)], {}  # evenly over a year
     for pace in (winter, ramadan, even):
-        shops = [_ahead(kind, busy(pace, 100 + seed), ends[seed % 2]) for seed in range(10)]
+        shops = [_ahead(kind, busy(pace, 100 + seed), ends[seed]) for seed in range(10)]
         found[pace] = [calendar for calendar, _ in shops]
         off = np.array([each for _, each in shops])
         gain = off[:, 0] - off[:, 1]  # past months, the month ahead
@@ -280,7 +280,7 @@ def test_months_ahead_are_told_better_by_season_and_no_worse_without(kind):
 
 
 def _ahead(kind, rows, end):
-    """How far off the share that bought in past months, and in the 30 days after, was: of plain and told chances."""
+    """The calendar, and how far off shares that bought were: plain and told chances by past months and month ahead."""
     past, soon_days = rows[rows["day"] <= end], pd.Timedelta(days=30)
     summary = purchase_summary(past, observation_end=end)
     model = kind().fit(summary)
@@ -348,11 +348,11 @@ def test_a_life_has_an_interval_by_how_well_parameters_are_known():
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [BetaGeoModel, ParetoNBDModel])
 def test_the_interval_of_a_life_covers(kind):
-    """Of 200 fits to 3,000 customers, as in test_simulation, the interval holds the truth at each of four days of a life in 92 to 98%."""
+    """Of 200 fits to 3,000 customers, the interval holds the truth at four days without a purchase in 92 to 98%."""
     name, truth = {BetaGeoModel: ("bg", POINT), ParetoNBDModel: ("pareto", (0.6, 7.0, 0.7, 12.0))}[kind]
     days, hits = pd.to_datetime(pd.Series(LIFE)), np.zeros(4)
     customer = pd.DataFrame({"customer_id": ["c1"], "frequency": [3], "recency": [64.0], "T": [180.0]})
-    looked_at = pd.to_datetime(["2026-01-20", "2026-04-30", "2026-06-30", "2026-09-24"])
+    looked_at = pd.to_datetime(["2026-02-15", "2026-04-30", "2026-06-30", "2026-09-24"])
     true = alive_path(of(kind, truth), customer, days, DAY).set_index("day")["p_alive"]
     at = [true.index[true.index >= day][0] for day in looked_at]
     for seed in range(200):
