@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cxlib.clv import BetaGeoModel, ModifiedBetaGeoModel, ParetoNBDModel
-from cxlib.clv.chances import AHEAD_DAYS, alive_path, soon_chances, typical_lives
+from cxlib.clv.chances import AHEAD_DAYS, Season, SoonChances, alive_path, soon_chances, typical_lives
 from cxlib.clv.models.pareto_nbd import _arrival
 from cxlib.clv.purchase_log import Clock, Customers, PurchaseLog, calendar_clock, hijri, purchase_days
 from cxlib.data import purchase_summary
@@ -239,6 +239,19 @@ def test_a_clock_of_the_hijri_calendar_is_fast_in_ramadan():
     month = hijri().of(np.arange(log.start, log.end)) % 12
     pace = np.diff(clock.at(np.arange(log.start, log.end + 1)))
     assert pace[month == 8].mean() / np.median(pace[month != 8]) == pytest.approx(2, rel=0.25)
+
+
+def test_a_busy_month_ahead_counts_as_so_much_time():
+    """July at twice the pace: the 30 days from its first day on are 60 of the model, whose past days were alike."""
+    july = np.datetime64("2026-07-01").astype(np.int64)
+    pace = np.where(np.arange(12) == 6, 2.0, 1.0)
+    season = Season(of(BetaGeoModel), Clock.of_months(july - 181, 240, pace), int(july), "gregorian")
+    known = Customers(np.array([0, 3]), july - np.array([100, 100]), july - np.array([100, 30]))
+    alike = pd.DataFrame({"frequency": [0, 3], "recency": [0, 70], "T": [100, 100]})
+    twice = 1 - of(BetaGeoModel).purchase_chances(alike, horizon_days=60, most=0)["0"]
+    assert season.chances(known, int(july)) == pytest.approx(twice.to_numpy())
+    soon = SoonChances(pd.DataFrame(), "BG/NBD", (0.0, 1.0), season)
+    assert soon.of(of(BetaGeoModel), alike).to_numpy() == pytest.approx(twice.to_numpy())
 
 
 def test_less_than_a_year_knows_no_season():
