@@ -231,9 +231,10 @@ def card_holders(folder):
     rows = drawn(180, seed=214, people=180, since=dt.datetime(2021, 3, 1))
     return export(folder, "Card holders.xlsx", "customers", rows, {
         "Card #": ("customer_id", lambda r: 7_000_000 + r.n), "Holder": ("", lambda r: f"Person {r.n}"),
-        "Enrolled": ("joined_on", day_of), "Home store": ("customers.about_", lambda r: pick(r, 0, ["North", "South"])),
-        "Level": ("customers.about_", lambda r: pick(r, 1, ["Silver", "Gold"])),
-        "Points balance": ("customers.about_|", lambda r: int(r.luck[2] * 900)),
+        "Enrolled": ("joined_on", day_of),
+        "Home store": ("customers.home_store", lambda r: pick(r, 0, ["North", "South"])),
+        "Level": ("customers.level", lambda r: pick(r, 1, ["Silver", "Gold"])),
+        "Points balance": ("customers.points_balance|", lambda r: int(r.luck[2] * 900)),
         "Last visit": ("", lambda r: f"{after(r, 3, 300):%Y-%m-%d}"),
     }), {"customers": (180, None, None)}  # fmt: skip
 
