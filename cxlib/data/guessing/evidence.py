@@ -419,6 +419,8 @@ def id_doubt(column: Column) -> str:
         return "a number of the state's; an id that the company gave is better"
     if holds(column.name, "names"):
         return "a name, which several may share"
+    if holds(column.name, "ids of things") and not holds(column.name, "persons who buy"):
+        return "an id of a thing, of which one person may have several"
     is_named = column.what == "text" and (
         not any(re.search(r"[\d_]", one) for one in column.values)
         or all(_SEVERAL_WORDS.search(one) for one in column.values)
