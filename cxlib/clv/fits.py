@@ -380,12 +380,12 @@ class CustomerFits(Brief):
 
 def fit_customers(data: CustomerData, question: CustomerQuestion) -> CustomerFits:
     """Test on the past and fit to all; what cannot be done becomes a limit."""
-    from cxlib.data import find_breaks, purchase_summary  # brings ibis in
+    from cxlib.data import find_breaks, no_persons, purchase_summary  # brings ibis in
 
     everything = data.transactions
     data, end = data.until(question.observation_end)
     breaks = find_breaks(everything, observation_end=end.date(), prices=data.has_amounts, known=data.one_customer)
-    nobody = [one for found in breaks if found.kind == "crowd" for one in found.ids]
+    nobody = no_persons(data.transactions["customer_id"], breaks)
     data = replace(data, transactions=data.transactions[~data.transactions["customer_id"].isin(nobody)])
     customers = purchase_summary(data.transactions, observation_end=end)
     if customers.empty:

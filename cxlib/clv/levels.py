@@ -292,9 +292,9 @@ class LevelPath:
         return len(past) > 0 and bool(past["over"].max() - past["cut"].min() >= YEAR)
 
     def _season_seen(self, row: pd.Series) -> bool:
-        """Whether each month ahead was seen after the first days, when all look new; of a whole year none need be."""
+        """Whether each month ahead was seen after the first days, when all look new."""
         if self.question.horizon_days >= FULL_CYCLE:
-            return bool(row["cut"] - self.start >= YEAR)
+            return bool(row["cut"] - self.start >= YEAR + BURN_IN_DAYS)
         ahead = np.arange(row["cut"] + self.question.gap_days + 1, row["over"] + 1).astype(np.int64)
         past = np.arange(self.start + BURN_IN_DAYS, row["cut"] + 1).astype(np.int64)
         return set(np.unique(months_of(ahead) % 12)) <= set(np.unique(months_of(past) % 12))

@@ -9,7 +9,9 @@ of each other there.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -28,6 +30,8 @@ WEEK = 7.0
 YEAR = 365
 BURN_IN_DAYS = 90  # of the log: who buys in them may have bought before
 FIRST_DAYS = 150  # of a log, in which BG/NBD alone forecasts; the age-period model alone does after a year
+MONTH_SHRINKAGE = 0.5  # a month seen n times counts n / (n + this)
+FEWEST_EXPECTED = 5.0  # purchases of a month, for its intensity
 MOST_MONTHS = 48  # of the log that a forecast learns from; who began before counts as one who was there at its start
 RECENT_DAYS = 90
 FEWEST_NEW = 10.0  # new customers who would have come by now, for their absence to be none of chance
@@ -64,6 +68,36 @@ class LevelQuestion:
 
 
 @dataclass(frozen=True)
+class Months:
+    """Months of a calendar by their first days, as day numbers; the first is that of a new year."""
+
+    starts: Codes
+
+    def of(self, day: Codes | int) -> Codes:
+        """The place of the months that days lie in; modulo twelve it is the month of the year."""
+        return np.asarray(np.searchsorted(self.starts, day, side="right") - 1)
+
+    def hold(self, start: int, end: int) -> bool:
+        """Whether both days lie in it."""
+        return bool(self.starts[0] <= start and end < self.starts[-1])
+
+
+@cache
+def gregorian() -> Months:
+    """Months of 1600 to 2399."""
+    return Months(_first_days(np.arange(-12 * 370, 12 * 430 + 1)))
+
+
+@cache
+def hijri() -> Months:
+    """Months of the Umm al-Qura calendar that was printed, 1343 to 1500."""
+    from hijridate import Hijri
+
+    years = [(year, month) for year in range(1343, 1501) for month in range(1, 13)]
+    return Months(np.array([Hijri(*each, 1).to_gregorian().toordinal() - EPOCH for each in years]))
+
+
+@dataclass(frozen=True)
 class Clock:
     """Operational time: `elapsed[k]` is how much of it has passed `k` days after `start`."""
 
@@ -71,7 +105,13 @@ class Clock:
     elapsed: Floats
 
     @classmethod
-    def of_months(cls, start: int, days: int, pace: Floats) -> Clock:
+    def of_months(cls, start: int, days: int, intensity: Floats, *, calendar: Months | None = None) -> Clock:
+        """A clock that runs at `intensity` (12,) of the month, by default of the Gregorian calendar."""
+        months = (calendar or gregorian()).of(np.arange(start, start + days)) % 12
+        return cls(start, np.concatenate([[0.0], np.cumsum(intensity[months])]))
+
+    @classmethod
+    def at_pace(cls, start: int, days: int, pace: Floats) -> Clock:
         """A clock that runs at the `pace` of each calendar month from that of `start` on; the last one stays."""
         months = months_of(np.arange(start, start + days))
         return cls(start, np.concatenate([[0.0], np.cumsum(pace[np.minimum(months - months[0], len(pace) - 1)])]))
@@ -95,11 +135,19 @@ class Customers:
 
     def rows(self, cut: int, clock: Clock) -> Rows:
         """As the model reads them, in weeks of the clock."""
+        return group(self.frequency, *self._times(cut, clock), scale=1 / WEEK, order=True)
+
+    def summary(self, cut: int, clock: Clock) -> pd.DataFrame:
+        """As `PurchaseModel.fit` takes them, in days of the clock."""
+        recency, age = self._times(cut, clock)
+        recency = np.maximum(recency, self.frequency > 0)  # of slow months two days may be one
+        return pd.DataFrame({"frequency": self.frequency, "recency": recency, "T": np.maximum(age, recency)})
+
+    def _times(self, cut: int, clock: Clock) -> tuple[Codes, Codes]:
+        """Recency and age in whole days of the clock."""
         begin = clock.at(self.first)
         recency, age = clock.at(self.last) - begin, clock.at(cut) - begin
-        return group(
-            self.frequency, np.rint(recency).astype(np.int64), np.rint(age).astype(np.int64), scale=1 / WEEK, order=True
-        )
+        return np.rint(recency).astype(np.int64), np.rint(age).astype(np.int64)
 
 
 class PurchaseLog:
@@ -212,7 +260,7 @@ class Ages:
     def clock(self, log: PurchaseLog, days: int, weight: float) -> Clock:
         """Days at the pace of their months to the power of `weight`, on average of those of the log one."""
         months = np.arange(int(months_of(log.start)), int(months_of(self.cut)) + 1) - self._first
-        clock = Clock.of_months(log.start, days, self.model.pace(np.maximum(months, 0)) ** weight)
+        clock = Clock.at_pace(log.start, days, self.model.pace(np.maximum(months, 0)) ** weight)
         return Clock(log.start, clock.elapsed * (self.cut - log.start + 1) / clock.at(self.cut + 1))
 
 
@@ -304,6 +352,31 @@ class Forecaster:
             return None
         self._theta = model._theta
         return Fitted(model._theta, clock, customers, cut)
+
+
+def calendar_clock(
+    log: PurchaseLog, cut: int, days: int, repeats: Callable[[Floats], Floats], *, calendar: Months | None = None
+) -> Clock:
+    """Calendar months at the rate of their observed to expected repeat purchases, shrunk by how often seen.
+
+    What is known on day `cut`, for so many `days` of the log. `repeats`: E(X(t)) of a new customer at ages in weeks.
+    """
+    calendar = calendar or gregorian()
+    past = log.day <= cut
+    repeat = log.day[past][log.day[past] > log.first[log.customer[past]]]
+    months = np.arange(int(calendar.of(log.start)), int(calendar.of(cut)) + 1)
+    observed = np.bincount(calendar.of(repeat) - months[0], minlength=len(months))
+    edges = np.append(calendar.starts[months], cut + 1)
+    edges[0] = log.start
+    began, joined = np.unique(log.first[log.first <= cut], return_counts=True)
+    ages = np.maximum(edges[None, :] - 1 - began[:, None], 0) / WEEK
+    grid = (float(ages.max()) + 1e-9) * np.linspace(0, 1, 60) ** 2  # the curve bends most at its beginning
+    expected = joined @ np.diff(np.interp(ages, grid, repeats(grid)), axis=1)
+    whole = (np.diff(edges) >= 20) & (expected > FEWEST_EXPECTED)
+    ratio = np.log((observed[whole] + 0.5) / (expected[whole] + 0.5))
+    seen = np.bincount(months[whole] % 12, minlength=12)
+    mean = np.bincount(months[whole] % 12, ratio, minlength=12) / np.maximum(seen, 1)
+    return Clock.of_months(log.start, days, np.exp(mean * seen / (seen + MONTH_SHRINKAGE)), calendar=calendar)
 
 
 def purchase_days(transactions: pd.DataFrame) -> pd.DataFrame:

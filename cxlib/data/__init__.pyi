@@ -6,7 +6,7 @@ from .frames.activity import (
     session_activity,
     ticket_times,
 )
-from .frames.breaks import Break, counted_days, find_breaks, persons, summable
+from .frames.breaks import Break, counted_days, find_breaks, no_persons, persons, summable
 from .frames.customers import behaviour_frame, cohort_counts, next_period_frame, rfm_frame
 from .frames.features import SNAPSHOT_FEATURES
 from .frames.memberships import (
@@ -78,6 +78,7 @@ __all__ = [
     "membership_spells",
     "message_activity",
     "next_period_frame",
+    "no_persons",
     "open_workspace",
     "paid_among_purchases",
     "parameter_texts",

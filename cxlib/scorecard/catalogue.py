@@ -94,3 +94,4 @@ MEASURES = tuple(
     for name, group, unit, polarity, report, is_read, needs in _LISTED["rows"]
 )
 REMEMBERED, OF_ROWS, ALIASES = _LISTED["remembered"], _LISTED["of_rows"], _LISTED["aliases"]
+OF_PERSONS: tuple[str, ...] = tuple(_LISTED["of_persons"])  # what purchases say of customers, and not of money

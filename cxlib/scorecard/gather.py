@@ -18,6 +18,7 @@ from cxlib.data import (
     find_breaks,
     find_recorded,
     known_margins,
+    no_persons,
     read_survey,
     without_trials,
 )
@@ -39,7 +40,7 @@ from cxlib.measures.rates import UNKNOWN, Figure, change_of, student
 from cxlib.measures.result import Brief
 from cxlib.measures.satisfaction import Scale, read_answers, read_outcomes
 from cxlib.measures.service import read_office
-from cxlib.scorecard.catalogue import MEASURES, Measure
+from cxlib.scorecard.catalogue import MEASURES, OF_PERSONS, Measure
 from cxlib.scorecard.figures import Move, at_one_mix, moved_more, usual_range
 
 Published = Mapping[str, Mapping[str, Any]]  # metrics.json by report
@@ -140,6 +141,8 @@ class Ledger:
         if self.first[measure.table] > (start - pd.Timedelta(days=memory)).date() and (period != "now" or memory):
             return UNKNOWN
         rows = self._rows[measure.table][period]
+        if measure.name in OF_PERSONS and self.nobody:
+            rows = rows[~rows["customer_id"].isin(self.nobody)]
         if measure.make is None or rows.empty:
             return UNKNOWN
         key = measure.name, period
@@ -238,6 +241,11 @@ class Ledger:
         first = self.spans("transactions")["before"][0].date()
         steps = find_breaks(self.company, observation_end=self.ends["transactions"], prices=True)
         return *(one for one in steps if one.last >= first), *found
+
+    @cached_property
+    def nobody(self) -> frozenset[object]:
+        """Ids of purchases that stand for many people, or for an order: they are no buyers, and bring revenue."""
+        return no_persons(pd.concat([rows["customer_id"] for rows in self._rows["transactions"].values()]), self.breaks)
 
     @cached_property
     def recorded(self) -> tuple[Recorded, ...]:

@@ -17,7 +17,7 @@ from cxlib.measures.rates import Figure
 from cxlib.measures.result import Brief, Result
 from cxlib.measures.sampling import LEAST_NPS, LEAST_RATIO, LEAST_SHARE, Z95, adjust_holm
 from cxlib.scorecard.aims import Benchmark, Target, read_benchmarks, read_targets
-from cxlib.scorecard.catalogue import MEASURES, Measure
+from cxlib.scorecard.catalogue import MEASURES, OF_PERSONS, Measure
 from cxlib.scorecard.figures import Move
 from cxlib.scorecard.gather import CardQuestion, Ledger, Published, gather_ledger
 
@@ -27,11 +27,8 @@ UNDONE = {  # measures whose periods cannot be compared
     "twice": ("revenue_in_period", "average_order_value", "purchase_frequency"),
     "late": ("revenue_in_period", "buyers", "new_buyers", "repurchase_rate", "purchase_frequency", "repeat_to_new"),
     "counts": ("revenue_in_period", "buyers", "new_buyers", "repurchase_rate", "purchase_frequency", "repeat_to_new"),
-    "new": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
-    "brought": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency", "revenue_in_period"),
-    "guests": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
-    "merged": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
-    "ids": ("buyers", "new_buyers", "repurchase_rate", "repeat_to_new", "purchase_frequency"),
+    "brought": (*OF_PERSONS, "revenue_in_period"),
+    **dict.fromkeys(("new", "guests", "merged", "ids"), OF_PERSONS),
 }
 NEWCOMERS = ("new", "guests")  # steps of them
 MOST_NAMED = 3  # measures in a sentence

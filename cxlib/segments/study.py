@@ -84,7 +84,7 @@ class SegmentStudy(Result, SegmentFits):
     def warnings(self) -> tuple[Message, ...]:
         """What a reader must know before trusting segments at all."""
         steps = [found.message for found in self.data.breaks if found.undoes_amounts]
-        told = ("crowd", "late", "new", "brought", *(["prices"] if self.data.has_amounts else []))
+        told = ("crowd", "relays", "late", "new", "brought", *(["prices"] if self.data.has_amounts else []))
         crowd = [found.in_sums for found in self.data.breaks if found.kind in told]
         season = [] if self.data.season is None else [self.data.season.message]
         return (*season, *check_preconditions(self.data.customers), *crowd, *steps)

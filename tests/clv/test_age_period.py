@@ -63,10 +63,13 @@ def test_the_level_stays_where_it_was_last():
 
 
 def test_months_of_no_season_have_one_pace():
-    """Counts as expected, of one rate: every month's pace is the same, and the forecast is that rate."""
+    """Counts as expected, of one rate: every month's pace is the same, and the forecast nearly that rate.
+
+    Of a decline that is usual and not seen here a fiftieth is left.
+    """
     model = fitted(planted(fade=0.0))
     assert model.pace(np.arange(MONTHS + 12)) == pytest.approx(1, abs=0.01)
-    assert ahead(model) == pytest.approx(120, rel=0.01)
+    assert ahead(model) == pytest.approx(120, rel=0.03)
 
 
 @settings(max_examples=15, deadline=None)

@@ -11,8 +11,9 @@ from cxlib.clv import CustomerQuestion, gather_customers
 from cxlib.clv.fits import fit_customers
 from cxlib.data import Workspace, counted_days, find_breaks, open_workspace, tell_breaks
 from cxlib.data.frames import breaks
-from cxlib.data.frames.breaks import CLEARLY_GONE, FEW_BACK, Break, _fewer_ids, _newcomers, _seen_again, _steps
-from cxlib.data.frames.steps import amount_steps
+from cxlib.data.frames.breaks import CLEARLY_GONE, FEW_BACK, Break, _daily, _newcomers, _opening, _relays, _steps
+from cxlib.data.frames.observed import observe
+from cxlib.data.frames.steps import amount_steps, fewer_ids, seen_again
 from cxlib.errors import ConfigurationError
 from cxlib.journey import JourneyQuestion, study_journey
 from cxlib.language import T
@@ -141,7 +142,7 @@ def by_weeks(rows):
 def new_from(rows):
     """The day from which ids are new, None without one."""
     last, counts = rows["day"].max(), by_weeks(rows)
-    week, ratio, sure = _seen_again(counts)
+    week, ratio, sure = seen_again(counts)
     weeks_ago = int(counts[:, 0].max()) + 1 - week
     return last - pd.Timedelta(days=7 * weeks_ago - 1) if ratio <= FEW_BACK and sure >= CLEARLY_GONE else None
 
@@ -263,9 +264,59 @@ def test_ids_that_become_one_are_named():
 def test_ids_become_one_only_where_they_do():
     """In no other shop; of those where they do a quarter is told, most others being short or growing."""
     quiet = [{}, *(QUIET[name] for name in ("a season", "who came early", "a closure"))]
-    assert not any(_fewer_ids(by_weeks(shop(seed, **kind)[0]))[1] for kind in quiet for seed in range(200, 215))
+    assert not any(fewer_ids(by_weeks(shop(seed, **kind)[0]))[1] for kind in quiet for seed in range(200, 215))
     logs = [merged(*shop(seed)) for seed in range(200, 224)]
-    assert sum(_fewer_ids(by_weeks(rows))[1] > 0 for rows in logs) >= 4
+    assert sum(fewer_ids(by_weeks(rows))[1] > 0 for rows in logs) >= 4
+
+
+def test_an_id_for_each_order_is_no_customer():
+    """Orders of a market place are asked about by the form of their ids, and counted as money alone."""
+    rows, _ = shop(7, sizes=(1500,))
+    log, theirs = by_order(rows, ORDERS[0])
+    orders = log.assign(amount=log["amount_cents"] / 100).rename(columns={"day": "at"}).drop(columns="amount_cents")
+    company = Workspace.from_frames({"transactions": orders}, currency="EUR", time_zone="UTC")
+    (found,) = (one for one in find_breaks(company) if one.kind == "relays")
+    assert found.ids == ("@marketplace.example",)
+    assert found.ratio == pytest.approx(theirs.mean(), abs=1e-9)
+    told = tell_breaks(company).set_index("warning")["rows"]
+    (said,) = (text for text in told.index if "of ids of the form “@marketplace.example”" in text)
+    assert told[said] == theirs.sum()
+    people = set(rows["customer_id"][~theirs])
+    assert set(gather_segments(company).customers["customer_id"]) == people
+    assert (
+        set(fit_customers(gather_customers(company), CustomerQuestion(models=["bg_nbd"])).customers["customer_id"])
+        == people
+    )
+    card = {line.measure.name: line.metric.value for line in make_scorecard(company).lines}
+    since = rows["day"] > rows["day"].max() - pd.Timedelta(days=CardQuestion().period_days)
+    assert card["buyers"] == rows["customer_id"][since & ~theirs].nunique()
+    assert card["revenue_in_period"] == rows["amount_cents"][since].sum()
+
+
+def test_ids_of_orders_that_are_named_are_customers(tmp_path):
+    """By their form in sources.yaml; a form that no id has is asked about."""
+    log, _ = by_order(shop(7, sizes=(1500,))[0], ORDERS[1])
+    log.assign(at=log["day"], amount=5)[["customer_id", "at", "amount"]].to_csv(tmp_path / "sales.csv", index=False)
+    text = "currency: EUR\ntime_zone: UTC\ntables: {transactions: {path: sales.csv}}\n"
+    (tmp_path / "sources.yaml").write_text(text + 'one_customer: ["GUEST-#", "TEST-#"]\n', encoding="utf-8")
+    told = tell_breaks(open_workspace(tmp_path))["warning"].tolist()
+    assert "'one_customer' names ids without a purchase: TEST-#" in told
+    assert not [text for text in told if "GUEST-#" in text]
+
+
+@pytest.mark.slow
+def test_ids_of_orders_are_told_from_those_of_customers():
+    """Of 24 shops with such ids at least 22 are named; of 72 with another form of ids for customers none is."""
+    named = [by_order(shop(seed)[0], ORDERS[seed % 3])[0] for seed in range(300, 324)]
+    assert sum(any(_relays(observe(log), ())) for log in named) >= 22
+    kinds = [{}, *(QUIET[name] for name in ("a season", "who came early", "a closure"))]
+    for kind in kinds:
+        for seed in range(300, 318):
+            log, _ = shop(seed, **kind)
+            other = log["customer_id"].astype(int) % 3 == 0
+            own = log["customer_id"].map(HONEST[seed % 3].format)
+            log = log.assign(customer_id=log["customer_id"].mask(other, own))
+            assert not [*_relays(observe(log), ())]
 
 
 @pytest.mark.slow
@@ -453,7 +504,19 @@ def test_no_page_speaks_of_customers_with_new_ids():
 def guests(rows, day, share=1 / 3):
     """The log with an id of its own for each of so many purchases since a day."""
     late = (rows["day"] >= day) & (np.random.default_rng(0).random(len(rows)) < share)
-    return rows.assign(customer_id=rows["customer_id"].mask(late, "guest " + rows.index.astype(str)))
+    return rows.assign(customer_id=rows["customer_id"].mask(late, "8888" + rows.index.astype(str)))
+
+
+def by_order(rows, form, share=0.3):
+    """The log where so many customers have an id of its own for each purchase, and which those are."""
+    names = rows["customer_id"].unique()
+    theirs = rows["customer_id"].isin(names[np.random.default_rng(0).random(len(names)) < share])
+    each = pd.Series([form.format(n) for n in range(len(rows))], rows.index)
+    return rows.assign(customer_id=rows["customer_id"].mask(theirs, each)), theirs
+
+
+ORDERS = ("x{}@marketplace.example", "GUEST-{}", "114-{}-7")
+HONEST = ("x{}@gmail.com", "CARD-{}", "114-{}-7")
 
 
 def joined(rows, more, day):
@@ -508,7 +571,7 @@ def test_guests_and_a_second_shop_are_no_new_customers():
     for log in (guests(rows, day), joined(rows, more, day)):
         (found,) = (one for one in find_breaks(log) if one.kind in ("new", "guests"))
         assert abs((pd.Timestamp(found.first) - day).days) <= 14
-        assert found.kind == ("guests" if log["customer_id"].str.startswith("guest").any() else "new")
+        assert found.kind == ("guests" if log["customer_id"].str.startswith("8888").any() else "new")
         log = log.rename(columns={"day": "at"}).assign(amount=log["amount_cents"] / 100).drop(columns="amount_cents")
         company = Workspace.from_frames({"transactions": log}, currency="SAR", time_zone="Asia/Riyadh")
         lines = {line.measure.name: line for line in make_scorecard(company).lines}
@@ -646,6 +709,39 @@ def test_customers_brought_in_under_one_day_are_not_called_new():
         card = make_scorecard(company, CardQuestion(period_days=45))
         (line,) = (line for line in card.lines if line.measure.name == "new_buyers")
         assert (line.last is None) == (brought is more) == ("and are not new" in " ".join(map(str, card.doubts)))
+
+
+def opened(rows, day):
+    """The log since a day, on which what each customer had bought before stands as one sum."""
+    before = rows[rows["day"] <= day].groupby("customer_id", as_index=False)["amount_cents"].sum()
+    return pd.concat([before.assign(day=day), rows[rows["day"] > day]], ignore_index=True)
+
+
+def test_sums_on_the_first_day_are_told():
+    """Opening balances of a migration are asked about; a log whose customers are all there on its first day is not."""
+    rows = next(log for seed in range(20) if (log := longest(seed)) is not None)
+    day = START + pd.Timedelta(days=300)
+    (found,) = of_kind(opened(rows, day), "brought")
+    assert found.first == day.date()
+    since = rows[rows["day"] > day]
+    first = since.groupby("customer_id")["day"].transform("min")
+    single = since.assign(day=since["day"].mask(since["day"] == first, day + pd.Timedelta(days=1)))
+    assert not of_kind(single, "brought")
+
+
+@pytest.mark.slow
+def test_first_days_without_sums_are_not_told():
+    """Of 60 shops, whose customers of the first hour all buy on the first day, none is; of 12 with sums 11 or more."""
+    kinds = [QUIET[name] for name in ("nothing", "amounts that fall", "inflation of 30% a year", "a season")]
+    assert not any(of_opening(shop(seed, sizes=(700,), **kind)[0]) for kind in kinds for seed in range(400, 415))
+    logs = [log for seed in range(400, 430) if (log := longest(seed)) is not None][:12]
+    assert sum(of_opening(opened(log, START + pd.Timedelta(days=300))) for log in logs) >= 11
+
+
+def of_opening(rows):
+    """Whether a log's first day is named for sums."""
+    observed = observe(rows)
+    return any(_opening(_daily(observed), observed))
 
 
 def test_a_change_of_prices_in_sums():

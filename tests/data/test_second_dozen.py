@@ -1,4 +1,4 @@
-"""Twelve dozens of files in the manner of real exports: columns, rows and totals, and what of the first was hard."""
+"""Fourteen sets of files in the manner of real exports: columns, rows and totals, and what of the first was hard."""
 
 import re
 
@@ -11,7 +11,9 @@ from cxlib.data.guessing.writing import sources_text
 from cxlib.errors import ConfigurationError, DataError
 from tests.data.eighth_dozen import EIGHTH_DOZEN
 from tests.data.eleventh_dozen import ELEVENTH_DOZEN
+from tests.data.fifteenth_dozen import FIFTEENTH_DOZEN, vet
 from tests.data.fifth_dozen import FIFTH_DOZEN
+from tests.data.fourteenth_set import FOURTEENTH_SET, usabilla
 from tests.data.fourth_dozen import FOURTH_DOZEN
 from tests.data.ninth_dozen import NINTH_DOZEN
 from tests.data.second_dozen import SECOND_DOZEN, no_spend, text_file
@@ -23,8 +25,11 @@ from tests.data.third_dozen import THIRD_DOZEN
 from tests.data.thirteenth_dozen import THIRTEENTH_DOZEN
 from tests.data.twelfth_dozen import TWELFTH_DOZEN
 
+FOURTEENTH = tuple(form for form in FOURTEENTH_SET if form is not usabilla)  # which is asked about, and so is `vet`
+FIFTEENTH = tuple(form for form in FIFTEENTH_DOZEN if form is not vet)
 DOZENS = (*SECOND_DOZEN, *THIRD_DOZEN, *FOURTH_DOZEN, *FIFTH_DOZEN, *SIXTH_DOZEN, *SEVENTH_DOZEN,
-          *EIGHTH_DOZEN, *NINTH_DOZEN, *TENTH_DOZEN, *ELEVENTH_DOZEN, *TWELFTH_DOZEN, *THIRTEENTH_DOZEN)  # fmt: skip
+          *EIGHTH_DOZEN, *NINTH_DOZEN, *TENTH_DOZEN, *ELEVENTH_DOZEN, *TWELFTH_DOZEN, *THIRTEENTH_DOZEN,
+          *FOURTEENTH, *FIFTEENTH)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +49,9 @@ def guesses(tmp_path_factory):
     ("dozen", "least"),
     [(SECOND_DOZEN, 75), (THIRD_DOZEN, 130), (FOURTH_DOZEN, 150), (FIFTH_DOZEN, 130), (SIXTH_DOZEN, 400),
      (SEVENTH_DOZEN, 210), (EIGHTH_DOZEN, 160), (NINTH_DOZEN, 290), (TENTH_DOZEN, 80), (ELEVENTH_DOZEN, 160),
-     (TWELFTH_DOZEN, 340), (THIRTEENTH_DOZEN, 125)],
+     (TWELFTH_DOZEN, 340), (THIRTEENTH_DOZEN, 125), (FOURTEENTH, 200), (FIFTEENTH, 90)],
     ids=["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth",
-         "thirteenth"],
+         "thirteenth", "fourteenth", "fifteenth"],
 )  # fmt: skip
 def test_columns_are_guessed(dozen, least, guesses):
     """At least 97 % of the columns are right, and none is wrong and sure."""
@@ -210,3 +215,15 @@ def test_a_log_without_amounts_is_of_purchases_that_are_counted(tmp_path):
     (tmp_path / "sources.yaml").write_text(sources_text(guess_workspace([str(tmp_path / "visits.csv")]), title="x",
                                                         folder=tmp_path), encoding="utf-8")  # fmt: skip
     assert open_workspace(tmp_path).frame("sessions")["customer_id"].nunique() == 60
+
+
+def test_one_mark_with_words_is_asked_and_whose_visits_are_unknown_is_told(tmp_path):
+    """A rating and a comment may be a survey or a review: nothing of it is sure. Sales need a customer."""
+    truth, _ = usabilla(tmp_path)
+    guess = guess_workspace([str(tmp_path)])
+    assert "feedback" in guess.roles[0].rivals
+    assert score(guess, truth)[2] == []
+    (tmp_path / "feedback-items.csv").unlink()
+    vet(tmp_path)
+    with pytest.raises(DataError, match="as transactions it lacks customer_id"):
+        guess_workspace([str(tmp_path)])

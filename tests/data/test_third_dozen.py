@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from cxlib.data import open_workspace
-from cxlib.data.guessing.titles import listed
+from cxlib.data.guessing.titles import listed, range_of, title_score
 from cxlib.data.guessing.workspace import ask_unsure, guess_workspace
 from cxlib.data.guessing.writing import parameter_texts, sources_text
 from cxlib.errors import DataError
@@ -140,3 +140,43 @@ def test_proposed_touchpoints_are_called_as_the_journey_calls_them():
               for one in own.values()]  # fmt: skip
     proposed = {one["en"]: one["ar"] for one in labels}
     assert {text: proposed.get(text) for text in usual} == usual
+
+
+@pytest.mark.parametrize(
+    ("title", "ends"),
+    [("Recommend (0-10)", (0, 10)), ("Service 1-5", (1, 5)), ("من 0 إلى 10", (0, 10)), ("(١-٥) النظافة", (1, 5)),
+     ("Q1-2", (0, 0)), ("2021-05", (0, 0)), ("Branch 1-12", (0, 0)), ("Size 10-14", (0, 0))],
+)  # fmt: skip
+def test_a_title_tells_the_scale_of_its_answers(title, ends):
+    """Dates, numbers of questions and ranges that are no scale tell none."""
+    assert range_of(title) == ends
+
+
+def test_small_words_and_whose_it_is_do_not_hide_what_a_title_says():
+    """Of what, and of whom, in any order: never listed one by one."""
+    assert title_score("Nature of complaint", "tickets", "topic") > 0.7
+    assert title_score("تاريخ إضافة العميل", "customers", "joined_on") > 0.7
+    assert title_score("Last order date", "transactions", "at") < 0.6
+
+
+def test_ids_of_things_are_no_persons(tmp_path):
+    """Beside an address of the customer an id of what was bought is not the customer's."""
+    rows = [
+        (f"S{n:05}", f"c{n}@mail.example", f"2023-{n % 12 + 1:02}-{n % 28 + 1:02}", "Gold", "9.50") for n in range(90)
+    ]
+    titles = ["Subscription id", "Customer email", "Start Date", "Plan", "Monthly Fee"]
+    text_file(tmp_path / "memberships.csv", titles, rows)
+    roles = guess_workspace([str(tmp_path / "memberships.csv")]).roles
+    [role] = [one for one in roles if one.table == "memberships"]
+    assert role.matches["customer_id"].column.name == "Customer email"
+
+
+def test_payments_that_did_not_succeed_are_left_out_unsure(tmp_path):
+    """A flag without which a payment came to nothing; one of new customers says nothing of sales."""
+    for title, told in (("Is Success", True), ("New customer", False)):
+        rows = [(n, n % 7, f"2026-02-{1 + n % 28:02}", "9.50", str(n % 9 > 0).lower()) for n in range(90)]
+        text_file(tmp_path / "orders.csv", ["Order ID", "Customer ID", "Order Date", "Total", title], rows)
+        [role] = guess_workspace([str(tmp_path / "orders.csv")]).roles
+        wheres = [(one.value, one.sure) for one in role.guesses if one.key == "where"]
+        assert (wheres != []) == told
+        assert all(not sure and "false" in value for value, sure in wheres)

@@ -7,10 +7,11 @@ Repeat purchases of a cohort in a month are Poisson with extra variance, their r
 f a curve in the logarithm of the age that goes on straight beyond the oldest age seen, level a random walk that stays
 where it was last. Cohorts have no effect of their own: that is what tells age from time (Holford, The estimation of
 age, period and cohort effects for vital rates, Biometrics 39, 1983). Of customers who were there when the data began
-nobody knows the age; they have a level and a decline of their own. Nothing is assumed of single customers: neither that
-they leave, nor when. Season, walk and curve are normal with mean zero; the sizes of season and walk are chosen by the
-penalised quasi-likelihood (Breslow & Clayton, Approximate inference in generalized linear mixed models, Journal of the
-American Statistical Association 88, 1993). Months of the year that follow each other are alike.
+nobody knows the age; they have a level and a decline of their own. Of single customers nothing is assumed; cohorts are
+taken to buy less as they age, by a quarter a year or so, until they show otherwise. Season, walk and curve are normal
+with mean zero; the sizes of season and walk are chosen by the penalised quasi-likelihood (Breslow & Clayton,
+Approximate inference in generalized linear mixed models, Journal of the American Statistical Association 88, 1993).
+Months of the year that follow each other are alike.
 """
 
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from cxlib.checks import Codes, Floats
 
 KNOTS = np.log1p([0, 1, 2, 3.5, 6, 10, 16, 26, 40])  # ages in months where the curve may bend
 BEND, DECLINE, DRIFT = 0.3, 0.2, 0.1  # standard deviations: of second differences, of logs a year
+LIKELY_DECLINE = -0.3  # of logs a year: customers leave, and a first year that ends in its peak does not show it
 CELL = 0.08  # of what else moves a cohort's month, in logs
 SEASONS, STEPS = (0.02, 0.1, 0.3), (0.005, 0.02, 0.06)  # sizes tried, in logs
 ALIKE_MONTHS, OWN = 2.0, 0.3  # how far months of the year are alike, and the share of their variance that is their own
@@ -77,7 +79,7 @@ class AgePeriodModel:
         for season in SEASONS:
             for step in STEPS:
                 precision = shape._precision(season, step)
-                start, evidence = _solve(design, y, days, precision, start)
+                start, evidence = _solve(design, y, days, (precision, shape._means()), start)
                 evidence += shape._prior(season, step)
                 fits.append(cls(first_month, counts.shape[1], start, season, step, evidence))
         return max(fits, key=lambda each: each.evidence)
@@ -117,6 +119,11 @@ class AgePeriodModel:
         precision[year, year] = _year() / season**2
         return precision
 
+    def _means(self) -> Floats:
+        means = np.zeros(len(KNOTS) + 15 + self.months)
+        means[len(KNOTS) + 2] = LIKELY_DECLINE
+        return means
+
     def _prior(self, season: float, step: float) -> float:
         chosen = ((season, LIKELY_SEASON), (step, LIKELY_STEP))
         likely = sum(((np.log(size) - np.log(median)) / spread) ** 2 for size, (median, spread) in chosen)
@@ -136,15 +143,17 @@ def _rate(design: Floats, coefficients: Floats) -> Floats:
     return np.asarray(np.exp(np.clip(design @ coefficients, -20, 5)))
 
 
-def _solve(design: Floats, y: Floats, days: Floats, precision: Floats, start: Floats) -> tuple[Floats, float]:
-    """Coefficients by Newton's method, the extra variance by its moments, and the evidence but for the prior."""
-    b, extra = start, 1.0
+def _solve(
+    design: Floats, y: Floats, days: Floats, prior: tuple[Floats, Floats], start: Floats
+) -> tuple[Floats, float]:
+    """Coefficients by Newton's method, the extra variance by its moments, and the evidence but for that of sizes."""
+    (precision, means), b, extra = prior, start, 1.0
     for _ in range(MOST_ROUNDS):
         mean = days * _rate(design, b)
         weight = mean / (extra + CELL**2 * mean)
         hessian = (design.T * weight) @ design + precision
         scores = weight * (design @ b) + (y - mean) / (extra + CELL**2 * mean)
-        b, before = np.linalg.solve(hessian, design.T @ scores), b
+        b, before = np.linalg.solve(hessian, design.T @ scores + precision @ means), b
         mean = days * _rate(design, b)
         square = (y - mean) ** 2 / np.maximum(mean, 0.5)
         if np.abs(b - before).max() < 1e-3:
@@ -152,4 +161,4 @@ def _solve(design: Floats, y: Floats, days: Floats, precision: Floats, start: Fl
         freedom = max(len(y) - design.shape[1] / 2, len(y) / 3)
         extra = float(np.clip((square / (1 + CELL**2 * mean)).sum() / freedom, 1, MOST_EXTRA))
     fit = -(square / (extra + CELL**2 * mean)).sum() + np.log(weight).sum() - np.linalg.slogdet(hessian)[1]
-    return b, float(fit - b @ precision @ b) / 2
+    return b, float(fit - (b - means) @ precision @ (b - means)) / 2

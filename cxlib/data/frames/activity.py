@@ -12,7 +12,7 @@ import ibis
 import pandas as pd
 
 from cxlib.data.frames.inputs import DayLike, Relation, TableLike, answer, as_day, canonical, left_join, whole
-from cxlib.data.frames.observed import observe
+from cxlib.data.frames.observed import id_form, observe
 from cxlib.data.workspace import Workspace
 from cxlib.errors import DataError
 
@@ -201,9 +201,8 @@ def kinds_since(company: Workspace, name: str, column: str, start: DayLike, end:
     """
     rows = canonical(company, name)
     if column == FORM:
-        form = rows.customer_id.re_replace("[0-9]+", "0")
-        form = ibis.ifelse(form.startswith("0"), form.re_replace("[A-Za-z]+", "a"), form)
-        rows = rows.mutate(**{FORM: ibis.ifelse(form.contains("@"), "@", form)})
+        form = id_form(rows.customer_id)
+        rows = rows.mutate(**{FORM: ibis.ifelse(form.startswith("@"), "@", form)})
     if column not in rows.columns:
         return pd.DataFrame({"first": pd.to_datetime([]), "share": []})
     start, end = _check([(start, end)])[0]

@@ -7,7 +7,7 @@ end for which most rows had not come in yet.
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -15,18 +15,22 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from cxlib.checks import Codes, Floats
 from cxlib.data.frames.inputs import Relation, TableLike
-from cxlib.data.frames.observed import Observed, observe
+from cxlib.data.frames.observed import Observed, id_form, observe
 from cxlib.data.frames.steps import (
+    AT_LEAST,
     LEAST,
+    MERGED,
     NEAR,
     SURE,
     WINDOW,
     YEAR,
     amount_steps,
     day_of_step,
+    fewer_ids,
     lasting_steps,
+    late_end,
+    seen_again,
     whole_weeks,
 )
 from cxlib.data.workspace import Workspace
@@ -39,22 +43,25 @@ NEW_WEEKS = 8  # on both sides of a step of newcomers
 MOST_AWAY = 90  # days within which newcomers are looked at to come back
 MOST_GROUPS = 12  # of a column by which amounts are looked at, as channels
 MOST_AMOUNTS = 400_000  # purchase days whose amounts are looked at one by one
+NO_PERSON = ("crowd", "relays")  # kinds of breaks whose ids stand for no customer
 NOBODY = {
     "guest", "guests", "walk-in", "walk in", "walkin", "walk-in customer", "cash", "cash customer", "anonymous",
     "unknown", "default", "default customer", "retail", "pos", "none", "0", "-1",
     "عميل نقدي", "زبون نقدي", "نقدي", "ضيف", "زائر", "عميل عام",
 }  # fmt: skip
-FEW_BACK, CLEARLY_GONE, LEAST_WEEKS = 0.6, 3.0, 3  # share of those usually seen again, its standard errors; weeks
-MERGED, FEWER, STILL = 1.2, 0.9, 0.8  # how often each id buys, how many do, how much is bought, to before
+FEW_BACK, CLEARLY_GONE = 0.6, 3.0  # share of those usually seen again, its standard errors
 CROWD_DAYS, CROWD_ROWS, MOST_SHOWN = 0.5, 3.0, 3  # share of days; purchases a day, and times others'; ids named
+LEAST_AGAIN, HARDLY = 20.0, 0.1  # of ids that are of an order: how many others would buy again; share who do
+LEAST_RELAYS, IN_A_MONTH = 0.02, 0.75  # share of purchases; of such ids that come in one month, at most
 TWICE, FEWEST_TWICE, ELSEWHERE = 0.9, 30, 0.3  # share of customers' days that stand twice, how many; and on other days
-TAIL, LEAST_LOG, LOOK_BACK, TOO_FEW = 28, 180, 365, 1 / 3  # days of an end, a log, before it; share of the fewest there
 SURGE, SURGE_SHARE, AROUND = 10.0, 0.03, 45  # one day's purchases to those of days around it; share of all; days
 BROUGHT = 0.1  # share of all customers who are there for the first time on one day
 FEWEST_GAPS, CLOSED_DAYS, TIMES_USUAL = 60, 21, 5  # of days with purchases, which else follow each other
 
 
-OfPurchases = Literal["amounts", "prices", "counts", "ids", "merged", "crowd", "closed", "twice", "late", "surge"]
+OfPurchases = Literal[
+    "amounts", "prices", "counts", "ids", "merged", "crowd", "relays", "closed", "twice", "late", "surge"
+]
 OfOthers = Literal["brought", "new", "guests", "rows", "wave", "asked", "filled", "replies", "opens", "trials", "ruled"]
 
 
@@ -63,6 +70,7 @@ class Break:
     """One of them: `ratio` of what comes from `first` on to what was before; `last` day of a closure, or of copies.
 
     Of ids `ratio` is the share of those who would be seen again and are; of a crowd that of all rows, `group` the id;
+    of relays, ids that each are of one order, the share of purchases, `group` and `ids` the forms of such ids;
     of copies that of customers' days which stand twice; of an end the rows that came to those usual; of a surge the
     purchases after the first on a day, to those of days around it; of a day under which customers were brought in
     the share of all who are there for the first time. Kinds from "rows" on are of `Recorded`.
@@ -144,19 +152,8 @@ class Break:
                 "customers seem to come back than do",
                 **values,
             )
-        if self.kind == "ids":
-            return T(
-                "From about {day} on only {share} of the customers who would usually come back are seen again, and new "
-                "ones stand in for them: were ids given anew? Give a customer one id, or leave out the days before",
-                **values,
-            )
-        if self.kind == "merged":
-            return T(
-                "From about {day} on each customer buys {ratio} times as often, and so many fewer of them do: were ids "
-                "of one person or family made one? Then the others have not left. Give a customer one id in all rows, "
-                "or leave out the days before",
-                **values,
-            )
+        if self.kind in ("ids", "merged", "relays"):
+            return _of_ids(self.kind, values)
         if self.kind == "crowd":
             return N(
                 "{share} of the purchases are of one id that buys several times a day, all the time ({id}): does it "
@@ -197,6 +194,29 @@ class Break:
         if self.kind in ("new", "guests", "brought"):
             return _of_newcomers(self.kind, values)
         return _of_amounts(self.kind, values)
+
+
+def _of_ids(kind: str, values: dict[str, object]) -> Message:
+    if kind == "ids":
+        return T(
+            "From about {day} on only {share} of the customers who would usually come back are seen again, and new "
+            "ones stand in for them: were ids given anew? Give a customer one id, or leave out the days before",
+            **values,
+        )
+    if kind == "merged":
+        return T(
+            "From about {day} on each customer buys {ratio} times as often, and so many fewer of them do: were ids "
+            "of one person or family made one? Then the others have not left. Give a customer one id in all rows, "
+            "or leave out the days before",
+            **values,
+        )
+    return T(
+        "{share} of the purchases are of ids of the form “{id}”, and hardly any of these buys on a second day, "
+        "though others of the same months do: does each order get an id of its own there, as by a market place "
+        "or for guests? No customers are counted for them. Bring the buyers' own ids, or name the form in "
+        "sources.yaml ('one_customer') if each id is a customer",
+        **values,
+    )
 
 
 def _of_amounts(kind: str, values: dict[str, object]) -> Message:
@@ -261,14 +281,16 @@ def find_breaks(
     Newcomers are counted after half a year, and only a rise of them, over eight weeks, is a break, or to three times
     as many, of which half as many again are left after a month; they are guests where of them so many fewer come back
     that no more do than before. A crowd are ids on half of the days, with three purchases or more on each of them on
-    average, and three times as many as others have. Copies: of nine in ten customers all rows stand twice, on other
-    days of few. An end is late with a third of what as many days ever held, or less. A surge is the day with most
-    purchases after customers' first, where these are ten times those of the median day around it or more, and 3% of
-    all or more.
+    average, and three times as many as others have. Relays are ids of a form of which a tenth or less buy again of
+    those who would if they were as others who came in the same months: all else is looked for without them. Copies:
+    of nine in ten customers all rows stand twice, on other days of few. An end is late with a third of what as many
+    days ever held, or less. A surge is the day with most purchases after customers' first, where these are ten times
+    those of the median day around it or more, and 3% of all or more. Customers are brought in on the day with ten times
+    as many newcomers as days around it; on a log's first where they pay half as much again there as on their next day.
 
     `observation_end`: Last day that counts; the log's last when left out.
     `prices`: Whether smaller steps of amounts are looked for too, among the same customers (`amount_steps`).
-    `known`: Ids of one customer each, whatever they buy; of a workspace those that it names.
+    `known`: Ids of one customer each, whatever they buy, or forms of such; of a workspace those that it names.
 
     >>> rows = pd.DataFrame({"customer_id": "a", "day": pd.date_range("2026-01-01", periods=200), "amount_cents": 500})
     >>> rows.loc[120:, "amount_cents"] *= 100
@@ -279,15 +301,17 @@ def find_breaks(
         observed = observe(transactions, observation_end=observation_end)
     except DataError:  # nothing to look at
         return ()
+    known = transactions.one_customer if isinstance(transactions, Workspace) else known
+    relays = list(_relays(observed, known))
+    observed = replace(observed, rows=_of_persons(observed.rows, relays))
     days = _daily(observed)
     if days.empty:
         return ()
     found = list(_steps(days, "amounts"))
     parts = list(_of_groups(transactions, observed.end)) if len(days) > FEWEST_GAPS else []
-    found = [*(parts or found), *_steps(days, "counts"), *_renamed(observed)]
-    known = transactions.one_customer if isinstance(transactions, Workspace) else known
+    found = [*(parts or found), *_steps(days, "counts"), *_renamed(observed), *relays]
     found += [*_crowd(observed, known), *_closures(days), *_twice(observed), *_late(days), *_surges(days)]
-    found += _prices(observed, found) if prices else ()
+    found += [*_opening(days, observed), *(_prices(observed, found) if prices else ())]
     if not any(one.kind in ("ids", "merged") for one in found):  # by other ids all seem to be new
         found += [_or_guests(one, observed) for one in _newcomers(days)]
     found = [replace(one, once=one.is_step and not _is_seen_twice(one, observed)) for one in found]
@@ -318,12 +342,27 @@ def summable(company: Workspace, breaks: Sequence[Break]) -> Workspace:
 
 
 def persons(company: Workspace, breaks: Sequence[Break]) -> Workspace:
-    """The company without the purchases of ids that stand for many people."""
-    ids = [one for found in breaks if found.kind == "crowd" for one in found.ids]
-    for name in ("transactions", "order_lines") if ids else ():
+    """The company without the purchases of ids that stand for many people, or for an order."""
+    for name in ("transactions", "order_lines") if any(one.kind in NO_PERSON for one in breaks) else ():
         if company.has(name):
-            company = company.only(name, lambda rows: rows.filter(~rows.customer_id.isin(ids)))
+            company = company.only(name, lambda rows: _of_persons(rows, breaks))
     return company
+
+
+def no_persons(ids: Iterable[object], breaks: Sequence[Break]) -> frozenset[object]:
+    """Those among ids that stand for many people, or for an order."""
+    if not any(one.kind in NO_PERSON for one in breaks):
+        return frozenset()
+    names = pd.DataFrame({"customer_id": pd.unique(pd.Series(ids))})
+    kept: pd.Series = _of_persons(ibis.memtable(names), breaks).to_pyarrow().to_pandas()["customer_id"]
+    return frozenset(names["customer_id"]) - frozenset(kept)
+
+
+def _of_persons(rows: Relation, breaks: Sequence[Break]) -> Relation:
+    """Rows of customers alone."""
+    crowd, forms = ([one for found in breaks if found.kind == kind for one in found.ids] for kind in NO_PERSON)
+    rows = rows.filter(~rows.customer_id.isin(crowd)) if crowd else rows
+    return rows.filter(~id_form(rows.customer_id).isin(forms)) if forms else rows
 
 
 def _daily(observed: Observed) -> pd.DataFrame:
@@ -439,86 +478,13 @@ def _renamed(observed: Observed) -> Iterator[Break]:
     own = ibis.window(group_by="customer_id", order_by=ibis.desc("ago"))
     pairs = weeks.select("ago", before=weeks.ago.lag().over(own).coalesce(-1))
     counts = pairs.group_by("ago", "before").aggregate(n=pairs.count()).to_pyarrow().to_pandas()
-    week, ratio, sure = _seen_again(counts.to_numpy(np.int64))
+    week, ratio, sure = seen_again(counts.to_numpy(np.int64))
     is_new = ratio <= FEW_BACK and sure >= CLEARLY_GONE
     if not is_new:
-        week, ratio = _fewer_ids(counts.to_numpy(np.int64))
+        week, ratio = fewer_ids(counts.to_numpy(np.int64))
     if is_new or ratio >= MERGED:
         first = observed.end - dt.timedelta(days=7 * (int(counts["ago"].max()) + 1 - week) - 1)
         yield Break("ids" if is_new else "merged", first, first, ratio)
-
-
-def _fewer_ids(counts: Codes) -> tuple[int, float]:
-    """The week from which as many purchases are of clearly fewer ids, and how often each buys to before; else (0, 0).
-
-    Of the 13 weeks on both sides; where customers leave, purchases do too. `counts`: As for `_seen_again`.
-    """
-    n = int(counts[:, 0].max()) + 1
-    table, weeks = np.zeros((n, n + 1)), np.arange(WINDOW, n - WINDOW + 1)
-    table[n - 1 - counts[:, 0], np.where(counts[:, 1] < 0, 0, n - counts[:, 1])] = counts[:, 2]
-    sums = np.pad(table.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
-
-    def of(low: Codes, high: Codes) -> tuple[Floats, Floats]:
-        """Ids that buy from one week up to another, and weeks in which they do."""
-        return tuple(np.maximum(sums[high, to] - sums[low, to], 1) for to in (low + 1, n + 1))
-
-    (before, bought), (after, since) = of(weeks - WINDOW, weeks), of(weeks, weeks + WINDOW)
-    moved, error = np.log(since / after) - np.log(bought / before), np.sqrt(1 / before + 1 / after)
-    new = sums[weeks, 1] - sums[weeks - WINDOW, 1], sums[weeks + WINDOW, 1] - sums[weeks, 1]
-    usual = (2 * new[0] <= before) & (2 * new[1] >= new[0])  # not a log whose customers have all just come
-    fewer = np.flatnonzero((after <= FEWER * before) & (since >= STILL * bought) & usual)
-    if not len(fewer):
-        return 0, 0.0
-    last = np.append(0, (table.sum(axis=1) - table[:, :0:-1].sum(axis=0)[::-1]).cumsum())  # purchases that none follows
-    stop = 2 * last[weeks] - last[weeks - NEAR] - last[weeks + NEAR]  # before a week more than after it
-    peak = int(fewer[np.argmax(moved[fewer])])  # weeks after the first have ids of both kinds before them
-    near = np.arange(max(peak - 2 * NEAR, 0), peak + 1)
-    first, others = int(near[np.argmax(stop[near])]), moved[np.abs(weeks - weeks[peak]) > WINDOW]
-    if first not in fewer or len(others) < NEAR:
-        return 0, 0.0
-    middle = float(np.median(others))
-    apart = max(float(error[peak]), 1.4826 * float(np.median(np.abs(others - middle))))
-    is_sure = moved[peak] - middle >= max(SURE * apart, np.log(MERGED))
-    return (int(weeks[first]), float(np.exp(moved[peak]))) if is_sure else (0, 0.0)
-
-
-def _seen_again(counts: Codes) -> tuple[int, float, float]:
-    """The week whose sides have fewest customers in common, as a share of what is usual, and standard errors of that.
-
-    `counts` (n, 3): weeks to the end of a purchase, of the customer's purchase before it (-1: none), and how many.
-    """
-    n = int(counts[:, 0].max()) + 1
-    later, earlier, many = n - 1 - counts[:, 0], n - 1 - counts[:, 1], counts[:, 2]
-    table, first = np.zeros((n, n)), np.zeros(n)
-    old = counts[:, 1] >= 0
-    table[later[old], earlier[old]], first[later[~old]] = many[old], many[~old]
-    sums = np.pad(table.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
-    never = np.append(0, (first + table.sum(axis=1) - table.sum(axis=0)).cumsum())  # seen again, by their last week
-    new = np.append(0, first.cumsum())
-
-    def common(week: Codes, low: Codes, high: Codes) -> Floats:
-        """Customers whose last purchase before a week lies from `low` on, and whose next one lies before `high`."""
-        return np.asarray(sums[high, week] - sums[week, week] - sums[high, low] + sums[week, low])
-
-    weeks: Codes = np.arange(LEAST_WEEKS, n - LEAST_WEEKS + 1)
-    best: tuple[int, float, float] = 0, 1.0, 0.0
-    low, high, whole = np.maximum(weeks - WINDOW, 0), np.minimum(weeks + WINDOW, n), np.full(len(weeks), n)
-    before = never[weeks] - never[low] + common(weeks, low, whole)
-    after = new[high] - new[weeks] + common(weeks, np.zeros_like(weeks), high)
-    for at, week in enumerate(weeks.tolist()):
-        back = common(weeks, low, np.minimum(weeks + n - week, n)) / np.maximum(before, 1)
-        known = common(weeks, np.maximum(weeks - week, 0), high) / np.maximum(after, 1)
-        sides = [side for side in (weeks <= week - WINDOW, weeks >= week + WINDOW) if side.sum() > LEAST_WEEKS]
-        if not sides or not min(before[at], after[at]):
-            continue
-        near = common(weeks, np.maximum(weeks - min(week, WINDOW), 0), np.minimum(weeks + min(n - week, WINDOW), n))
-        usual = np.array([[np.median(part[side]) for side in sides] for part in (back, known, near)]).min(axis=1)
-        of = np.array([before[at], after[at], 1.0])
-        expected, seen = usual * of, np.array([back[at], known[at], near[at]]) * of
-        ratio = float((seen / np.maximum(expected, 1e-9)).max())
-        if ratio < best[1]:
-            best = int(week), ratio, float(((expected - seen) / np.sqrt(np.maximum(expected, 1))).min())
-    return best
 
 
 def _crowd(observed: Observed, known: Collection[str]) -> Iterator[Break]:
@@ -539,6 +505,28 @@ def _crowd(observed: Observed, known: Collection[str]) -> Iterator[Break]:
         shown = [name if name.casefold() in NOBODY else "…" + name[-3:] for name in names.head(MOST_SHOWN)]
         ids, share = tuple(found["customer_id"]), float(found["n"].sum() / sums["n"])
         yield Break("crowd", found["first"].min(), observed.end, share, ", ".join(shown), ids)
+
+
+def _relays(observed: Observed, known: Collection[str]) -> Iterator[Break]:
+    """The forms of ids of which each is of one order, beside others who come again; by month of the first purchase."""
+    people = observed.customers.filter(lambda t: t.purchase_days > 0)
+    people = people.mutate(form=id_form(people.customer_id), month=people.first_day.truncate("M"))
+    again = (people.purchase_days > 1).cast("int64").sum()
+    parts = people.group_by("form", "month").aggregate(n=people.count(), again=again, bought=people.purchase_days.sum())
+    own, all_of = ibis.window(group_by="form"), ibis.window(group_by="month")
+    sums = {"others": parts.n.sum().over(all_of) - parts.n, "come": parts.again.sum().over(all_of) - parts.again}
+    parts = parts.mutate(**sums, size=parts.n.sum().over(own), total=parts.bought.sum().over(ibis.window()))
+    frame: pd.DataFrame = parts.filter(parts["size"] >= LEAST_AGAIN).to_pyarrow().to_pandas()
+    frame = frame.assign(expected=frame["n"] * frame["come"] / frame["others"])
+    frame.loc[~(frame["others"] >= LEAST_AGAIN), ["expected", "again"]] = 0
+    forms = frame.groupby("form")[["n", "expected", "again", "bought"]].sum().assign(total=frame["total"].max())
+    spread = frame.groupby("form")["n"].max() <= IN_A_MONTH * forms["n"]  # else they were brought in, or a campaign did
+    few = spread & (forms["expected"] >= LEAST_AGAIN) & (forms["again"] <= HARDLY * forms["expected"])
+    forms = forms[few & (forms["bought"] >= LEAST_RELAYS * forms["total"]) & ~forms.index.isin(known)]
+    if len(forms):
+        forms, first = forms.sort_values("bought", ascending=False), observed.start
+        share, names = float((forms["bought"] / forms["total"]).sum()), tuple(forms.index)
+        yield Break("relays", first, observed.end, share, ", ".join(names[:MOST_SHOWN]), names)
 
 
 def _closures(days: pd.DataFrame) -> Iterator[Break]:
@@ -562,6 +550,20 @@ def _surges(days: pd.DataFrame) -> Iterator[Break]:
         if len(near) >= AROUND // 2 and usual and most >= max(SURGE * usual, share * total):
             one = Break("surge", top.date(), top.date(), most / usual)
             yield one if column == "again" else replace(one, kind="brought", ratio=most / total)
+
+
+def _opening(days: pd.DataFrame, observed: Observed) -> Iterator[Break]:
+    """The log's first day, where it holds sums of what was bought before: many are there, for more than next time."""
+    new, first = days["new"], days.index[0]
+    near = new.iloc[1:][new.index[1:] <= first + pd.Timedelta(days=AROUND)]
+    if len(near) < AROUND // 2 or new.iloc[0] < max(SURGE * max(near.median(), near.mean()), BROUGHT * new.sum()):
+        return
+    rows = observed.days.filter(lambda t: t.is_purchase & (t.cents > 0)).mutate(opens=lambda t: t.day == first.date())
+    own = {"opening": rows.cents.max(where=rows.opens), "after": rows.cents.argmin(rows.day, where=~rows.opens)}
+    pairs: pd.DataFrame = rows.group_by("customer_id").aggregate(**own).to_pyarrow().to_pandas().dropna()
+    more = np.log(pairs["opening"].to_numpy(float) / pairs["after"].to_numpy(float))
+    if len(more) >= AT_LEAST and more.mean() >= max(LEAST, SURE * float(more.std()) / np.sqrt(len(more))):
+        yield Break("brought", first.date(), first.date(), float(new.iloc[0] / new.sum()))
 
 
 def _twice(observed: Observed) -> Iterator[Break]:
@@ -589,12 +591,6 @@ def _twice(observed: Observed) -> Iterator[Break]:
 def _late(days: pd.DataFrame) -> Iterator[Break]:
     """The end for which most rows are missing."""
     every = days["n"].reindex(pd.date_range(days.index[0], days.index[-1]), fill_value=0).to_numpy(float)
-    sums, best = np.append(0, every.cumsum()), (SURE, 0, 1.0)
-    for length in range(2, TAIL + 1 if len(every) >= LEAST_LOG else 2):
-        usual = (sums[length:-length] - sums[: -2 * length])[-LOOK_BACK:]
-        tail, fewest = sums[-1] - sums[-1 - length], usual.min()
-        sure = float(fewest - tail) / np.sqrt(max(fewest, 1.0))
-        if tail <= TOO_FEW * fewest and sure > best[0]:
-            best = sure, length, float(tail / np.median(usual))
-    if best[1]:
-        yield Break("late", (days.index[-1] - pd.Timedelta(days=best[1] - 1)).date(), days.index[-1].date(), best[2])
+    length, ratio = late_end(every)
+    if length:
+        yield Break("late", (days.index[-1] - pd.Timedelta(days=length - 1)).date(), days.index[-1].date(), ratio)

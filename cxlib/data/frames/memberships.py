@@ -60,6 +60,7 @@ _LENGTH = re.compile(
 _NAMED = 5  # plans in a sentence
 _TRIAL = r"trial|try[ -]?out|probe(zeit|monat|abo)|essai|prueba|تجريبي|تجرب[ةه]"
 _TRIAL_DAYS, _NEARLY_ALL, _LEAST_TRIALS = 35, 0.9, 30  # how long they last; share that does not last longer
+_LONGEST_TRIAL, _AT_ONE_LENGTH, _OF_MONTHS = 100, 0.5, 4  # days; share that ends after one time; by which it differs
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "six": 6, "twelve": 12}
 _LONG_BEFORE, _FEWEST, _TIMES, _APART, _CLEARLY = 30, 30, 3.0, 0.1, 4.0  # days, endings, ratio, share, standard errors
 
@@ -211,8 +212,8 @@ def _days_of(memberships: TableLike) -> tuple[pd.Series, pd.Series]:
 def trial_plans(memberships: TableLike) -> dict[str, float]:
     """Plans ("" without one) whose free memberships are trials, and their share of all; none where nothing else is.
 
-    Those without a price, or called a trial, of which nearly all are over within a month: a plan that is free and
-    lasts is none.
+    Those without a price, or called a trial, of which nearly all are over within a month, or half after one time of up
+    to three months and nearly all by then; hardly anybody has two. A plan that is free and lasts is none.
 
     >>> day = pd.Timestamp("2026-01-01")
     >>> rows = pd.DataFrame({"customer_id": range(80), "plan": ["Trial"] * 40 + ["Monthly"] * 40, "started_on": day,
@@ -223,19 +224,32 @@ def trial_plans(memberships: TableLike) -> dict[str, float]:
     rows = canonical(memberships, "memberships")
     if not {"plan", "price_cents"}.intersection(rows.columns):
         return {}
-    until = rows.ended_on.cast("date").coalesce(ibis.date(NEVER))
-    rows = rows.select(plan=_plan(rows), free=_is_free(rows), start=rows.started_on.cast("date"), until=until)
-    rows = rows.mutate(ended=rows.until < ibis.date(NEVER), days=rows.until.delta(rows.start, unit="day"))
-    late = rows.start.max().to_pyarrow().as_py()
+    start, until = rows.started_on.cast("date"), rows.ended_on.cast("date").coalesce(ibis.date(NEVER))
+    rows = rows.select("customer_id", plan=_plan(rows), free=_is_free(rows), start=start, until=until)
+    total, late = int(rows.count().to_pyarrow().as_py()), rows.start.max().to_pyarrow().as_py()
     if late is None:
         return {}
-    long = ibis.ifelse(rows.ended, rows.days > _TRIAL_DAYS, rows.start < ibis.date(late - dt.timedelta(_TRIAL_DAYS)))
-    sums = {"n": rows.count(), "ended": rows.ended.sum(), "long": long.sum()}
-    every = rows.group_by("plan", "free").aggregate(**sums).to_pyarrow().to_pandas()
-    free = every[every["free"]]
-    found = free[(free["ended"] >= _LEAST_TRIALS) & (free["long"] <= (1 - _NEARLY_ALL) * free["n"])]
-    total = int(every["n"].sum())
-    return {} if found["n"].sum() == total else dict(zip(found["plan"], found["n"] / total, strict=True))
+    ended = rows.until < ibis.date(NEVER)
+    days = ibis.ifelse(ended, rows.until, ibis.date(late)).delta(rows.start, unit="day")
+    free = rows.mutate(ended=ended, days=days).filter(rows.free)
+    counts = free.group_by("plan", "ended", "days").aggregate(n=free.count()).to_pyarrow().to_pandas()
+    people = (
+        free.group_by("plan").aggregate(n=free.customer_id.nunique()).to_pyarrow().to_pandas().set_index("plan")["n"]
+    )
+    plans = {str(plan): part for plan, part in counts.groupby("plan") if _are_trials(part, int(people[plan]))}
+    found = {plan: int(part["n"].sum()) for plan, part in plans.items()}
+    return {} if sum(found.values()) == total else {plan: n / total for plan, n in found.items()}
+
+
+def _are_trials(lengths: pd.DataFrame, people: int) -> bool:
+    """Whether a free plan is one: `lengths` tells how many (n) lasted so many days, up to their end or until lately."""
+    n, over = int(lengths["n"].sum()), lengths[lengths["ended"]].sort_values("days")
+    if over["n"].sum() < _LEAST_TRIALS or people < _NEARLY_ALL * n:
+        return False
+    usual = int(over["days"].iloc[np.searchsorted(over["n"].cumsum(), _NEARLY_ALL * over["n"].sum())])
+    at_once = over.loc[abs(over["days"] - usual) <= _OF_MONTHS, "n"].sum() >= _AT_ONE_LENGTH * over["n"].sum()
+    longest = usual + _OF_MONTHS if at_once and _TRIAL_DAYS < usual <= _LONGEST_TRIAL else _TRIAL_DAYS
+    return bool(lengths.loc[lengths["days"] > longest, "n"].sum() <= (1 - _NEARLY_ALL) * n)
 
 
 def _plan(rows: Relation) -> Any:

@@ -103,6 +103,17 @@ class Observed:
         return answer(table, as_pandas=self.as_pandas, order=order)
 
 
+def id_form(ids: Any) -> Any:
+    """How letters and digits of ids take turns, with the letters of those that begin with one; of an address "@domain".
+
+    `ids`: A column of ibis, as the answer.
+    """
+    ids = ids.cast("string")
+    form = ids.re_replace("[0-9]+", "#")
+    form = ibis.ifelse(form.startswith("#"), form.re_replace("[A-Za-z]+", "a"), form)
+    return ibis.ifelse(ids.contains("@"), ids.lower().re_replace("^.*@", "@"), form)
+
+
 def observe(transactions: TableLike, *, observation_end: DayLike = None) -> Observed:
     """Check the columns, types and ids of transactions and keep the rows up to `observation_end`."""
     table = own_table(transactions, "transactions") if isinstance(transactions, Workspace) else transactions

@@ -7,7 +7,7 @@ holds before anybody gave them, and first replies that a program sends.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import ibis
@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 
 from cxlib.checks import Floats
-from cxlib.data.frames.breaks import SLOPES, Break, find_breaks
-from cxlib.data.frames.inputs import canonical
+from cxlib.data.frames.breaks import NO_PERSON, SLOPES, Break, find_breaks, persons
+from cxlib.data.frames.inputs import Relation, canonical
 from cxlib.data.frames.memberships import trial_plans
+from cxlib.data.frames.observed import id_form
 from cxlib.data.frames.steps import NEAR, WINDOW, day_of_step, lasting_steps, step_sizes, whole_weeks
 from cxlib.data.workspace import Workspace
 from cxlib.language import Day, Decimal, Message, Percent, T, join_names
@@ -86,8 +87,9 @@ class Recorded(Break):
             )
         if self.kind == "trials":
             return T(
-                "{share} of the memberships are free or called a trial, and hardly any lasts longer than a month: free "
-                "trials? They are no members here, neither among those who stay nor among those who left",
+                "{share} of the memberships are free or called a trial, and nearly all of them end within a month, or "
+                "after one time of up to three: free trials? They are no members here, neither among those who stay "
+                "nor among those who left",
                 share=Percent(self.ratio),
             )
         if self.kind == "opens":
@@ -226,12 +228,13 @@ def tell_breaks(company: Workspace) -> pd.DataFrame:
     lasts, told = ("closed", "twice", "late", "surge"), list[tuple[str, str, int]]()
     if company.has("transactions"):
         rows = company.table("transactions")
-        own = rows.filter(rows.customer_id.isin([*company.one_customer])).customer_id
-        if of_nobody := company.one_customer and company.one_customer - {*own.to_pyarrow().to_pylist()}:
+        if of_nobody := company.one_customer - _seen(rows, company.one_customer):
             said = T("'one_customer' names ids without a purchase: {names}", names=join_names(sorted(of_nobody)))
             told.append(("transactions", str(said), 0))
         for one in find_breaks(company, prices=True):
             size = one.days if one.kind in lasts else int((rows.day >= one.first).sum().execute())
+            if one.kind in NO_PERSON:
+                size = int(rows.count().execute() - persons(company, [one]).table("transactions").count().execute())
             told.append(("transactions", str(one.message), size))
     for table in (*RECORDED, "messages", *(name for name in DATES if name not in RECORDED)):
         for found in find_recorded(company, table):
@@ -242,6 +245,13 @@ def tell_breaks(company: Workspace) -> pd.DataFrame:
             trials = found.kind == "trials" and round(found.ratio * company.table(table).count().execute())
             told.append((table, str(found.message), trials or size))
     return pd.DataFrame(told, columns=["table", "warning", "rows"]).astype({"rows": "int64"})
+
+
+def _seen(rows: Relation, named: Collection[str]) -> set[str]:
+    """Those of ids, and of forms of ids, that a table has."""
+    columns = (rows.customer_id, id_form(rows.customer_id)) if named else ()
+    found = [rows.filter(one.isin([*named])).select(name=one).distinct().to_pyarrow() for one in columns]
+    return {name for each in found for name in each["name"].to_pylist()}
 
 
 def _daily(company: Workspace, table: str, column: str, end: pd.Timestamp) -> pd.Series:

@@ -30,6 +30,9 @@ LEAST_STEP = 0.05  # of amounts, in logarithms, below which a step is none
 STEP_STAYS, STAYS_NAMED = 84, 28  # days on both sides of a step that a forecast takes, and of one that is named
 AS_GOOD = 3.0  # times the variance, by which the squares explained by two equally good steps may differ
 MOST_NAMED = 8  # steps that are looked for beside each other
+LEAST_WEEKS = 3  # on both sides of a week from which ids are others
+MERGED, FEWER, STILL = 1.2, 0.9, 0.8  # how often each id buys, how many do, how much is bought, to before
+TAIL, LEAST_LOG, LOOK_BACK, TOO_FEW = 28, 180, 365, 1 / 3  # days of an end, a log, before it; share of the fewest there
 YEAR = 365
 
 
@@ -337,3 +340,88 @@ def length_days(bought: pd.DataFrame) -> int:
 def first_days(bought: pd.DataFrame) -> pd.Series:
     """Of each purchase day the customer's first."""
     return bought.groupby("customer_id")["day"].transform("min")
+
+
+def fewer_ids(counts: Codes) -> tuple[int, float]:
+    """The week from which as many purchases are of clearly fewer ids, and how often each buys to before; else (0, 0).
+
+    Of the 13 weeks on both sides; where customers leave, purchases do too. `counts`: As for `seen_again`.
+    """
+    n = int(counts[:, 0].max()) + 1
+    table, weeks = np.zeros((n, n + 1)), np.arange(WINDOW, n - WINDOW + 1)
+    table[n - 1 - counts[:, 0], np.where(counts[:, 1] < 0, 0, n - counts[:, 1])] = counts[:, 2]
+    sums = np.pad(table.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+
+    def of(low: Codes, high: Codes) -> tuple[Floats, Floats]:
+        """Ids that buy from one week up to another, and weeks in which they do."""
+        return tuple(np.maximum(sums[high, to] - sums[low, to], 1) for to in (low + 1, n + 1))
+
+    (before, bought), (after, since) = of(weeks - WINDOW, weeks), of(weeks, weeks + WINDOW)
+    moved, error = np.log(since / after) - np.log(bought / before), np.sqrt(1 / before + 1 / after)
+    new = sums[weeks, 1] - sums[weeks - WINDOW, 1], sums[weeks + WINDOW, 1] - sums[weeks, 1]
+    usual = (2 * new[0] <= before) & (2 * new[1] >= new[0])  # not a log whose customers have all just come
+    fewer = np.flatnonzero((after <= FEWER * before) & (since >= STILL * bought) & usual)
+    if not len(fewer):
+        return 0, 0.0
+    last = np.append(0, (table.sum(axis=1) - table[:, :0:-1].sum(axis=0)[::-1]).cumsum())  # purchases that none follows
+    stop = 2 * last[weeks] - last[weeks - NEAR] - last[weeks + NEAR]  # before a week more than after it
+    peak = int(fewer[np.argmax(moved[fewer])])  # weeks after the first have ids of both kinds before them
+    near = np.arange(max(peak - 2 * NEAR, 0), peak + 1)
+    first, others = int(near[np.argmax(stop[near])]), moved[np.abs(weeks - weeks[peak]) > WINDOW]
+    if first not in fewer or len(others) < NEAR:
+        return 0, 0.0
+    middle = float(np.median(others))
+    apart = max(float(error[peak]), 1.4826 * float(np.median(np.abs(others - middle))))
+    is_sure = moved[peak] - middle >= max(SURE * apart, np.log(MERGED))
+    return (int(weeks[first]), float(np.exp(moved[peak]))) if is_sure else (0, 0.0)
+
+
+def seen_again(counts: Codes) -> tuple[int, float, float]:
+    """The week whose sides have fewest customers in common, as a share of what is usual, and standard errors of that.
+
+    `counts` (n, 3): weeks to the end of a purchase, of the customer's purchase before it (-1: none), and how many.
+    """
+    n = int(counts[:, 0].max()) + 1
+    later, earlier, many = n - 1 - counts[:, 0], n - 1 - counts[:, 1], counts[:, 2]
+    table, first = np.zeros((n, n)), np.zeros(n)
+    old = counts[:, 1] >= 0
+    table[later[old], earlier[old]], first[later[~old]] = many[old], many[~old]
+    sums = np.pad(table.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    never = np.append(0, (first + table.sum(axis=1) - table.sum(axis=0)).cumsum())  # seen again, by their last week
+    new = np.append(0, first.cumsum())
+
+    def common(week: Codes, low: Codes, high: Codes) -> Floats:
+        """Customers whose last purchase before a week lies from `low` on, and whose next one lies before `high`."""
+        return np.asarray(sums[high, week] - sums[week, week] - sums[high, low] + sums[week, low])
+
+    weeks: Codes = np.arange(LEAST_WEEKS, n - LEAST_WEEKS + 1)
+    best: tuple[int, float, float] = 0, 1.0, 0.0
+    low, high, whole = np.maximum(weeks - WINDOW, 0), np.minimum(weeks + WINDOW, n), np.full(len(weeks), n)
+    before = never[weeks] - never[low] + common(weeks, low, whole)
+    after = new[high] - new[weeks] + common(weeks, np.zeros_like(weeks), high)
+    for at, week in enumerate(weeks.tolist()):
+        back = common(weeks, low, np.minimum(weeks + n - week, n)) / np.maximum(before, 1)
+        known = common(weeks, np.maximum(weeks - week, 0), high) / np.maximum(after, 1)
+        sides = [side for side in (weeks <= week - WINDOW, weeks >= week + WINDOW) if side.sum() > LEAST_WEEKS]
+        if not sides or not min(before[at], after[at]):
+            continue
+        near = common(weeks, np.maximum(weeks - min(week, WINDOW), 0), np.minimum(weeks + min(n - week, WINDOW), n))
+        usual = np.array([[np.median(part[side]) for side in sides] for part in (back, known, near)]).min(axis=1)
+        of = np.array([before[at], after[at], 1.0])
+        expected, seen = usual * of, np.array([back[at], known[at], near[at]]) * of
+        ratio = float((seen / np.maximum(expected, 1e-9)).max())
+        if ratio < best[1]:
+            best = int(week), ratio, float(((expected - seen) / np.sqrt(np.maximum(expected, 1))).min())
+    return best
+
+
+def late_end(every: Floats) -> tuple[int, float]:
+    """How many days an end with too few has, and its share of the usual; 0 where there is none. `every`: A day each."""
+    sums, best = np.append(0, every.cumsum()), (SURE, 0, 1.0)
+    for length in range(2, TAIL + 1 if len(every) >= LEAST_LOG else 2):
+        usual = (sums[length:-length] - sums[: -2 * length])[-LOOK_BACK:]
+        tail, fewest = sums[-1] - sums[-1 - length], usual.min()
+        sure = float(fewest - tail) / np.sqrt(max(fewest, 1.0))
+        if tail <= TOO_FEW * fewest and sure > best[0]:
+            best = sure, length, float(tail / np.median(usual))
+    return best[1:]

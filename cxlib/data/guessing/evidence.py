@@ -16,7 +16,17 @@ from cxlib.data.casts import Formats, as_text, canonical_value, is_blank
 from cxlib.data.connect import Store
 from cxlib.data.guessing.columns import Column, Sheet, currency_beside, describe
 from cxlib.data.guessing.parts import Guess
-from cxlib.data.guessing.titles import ANSWERS, DOUBTED, GENERIC, holds, phrases, plain_words, title_score
+from cxlib.data.guessing.titles import (
+    ANSWERS,
+    DOUBTED,
+    GENERIC,
+    holds,
+    is_listed,
+    phrases,
+    plain_words,
+    range_of,
+    title_score,
+)
 from cxlib.data.reading.raw import filling
 from cxlib.data.tables import TABLES
 from cxlib.masking import names_a_person
@@ -27,6 +37,8 @@ _HIGHEST = 10  # of marks
 _GROUPS, _MOST_HEADED, _BACK = 8, 0.8, 0.3  # of rows below a cell; shares of rows with one, and of days that go back
 _DAY, SEVERAL, _FULL, _WORDY, _TOLD = 86_400, 20, 0.9, 3, 0.79  # seconds; rows; share; words; score of what values say
 TELLING = ("touchpoint", "channel", "kind", "topic", "plan")  # which tell nothing where all rows have the same
+_PART_OF = 0.5  # score of a title that holds one in half of its words
+_SAID = 0.85  # score of a question that tells its scale
 _LIST = re.compile(r"(?i)[,;|،]\s|\b[x×*] ?\d+\b|\b\d+ ?[x×*]\s|\bqty\b|\bquantity\b|كمية")
 _PHONE = re.compile(r"\+\d[\d ()-]{7,}|(?:00)?9665\d{8}|05\d{8}")
 _SEVERAL_WORDS = re.compile(r"[^\W\d_]{2}\S*\s(.*\s)?\S*[^\W\d_]{2}")
@@ -98,6 +110,7 @@ def persons(columns: Sequence[Column]) -> list[Column]:
     ids = [one for one in some if {(word,) for word in plain_words(one.name)} & {*phrases("id words")}]
     ids = [one for one in ids if one.distinct < _NEARLY * one.filled and (one.what == "text" or one.whole)]
     ids = [one for one in ids if not title_score(one.name, "transactions", "product")]
+    ids = [one for one in ids if not holds(one.name, "ids of things")]
     names = [one for one in some if "like names" in id_doubt(one) and one.distinct < _MOSTLY * one.filled]
     names = [
         one for one in names if not any(title_score(one.name, "transactions", of) for of in ("product", "channel"))
@@ -278,6 +291,10 @@ def likeness(sheet: Sheet, column: Column, table: str, target: str) -> float:
     if target in ("ended_on", "closed_at") and column.name in sheet.tied:
         others = (title_score(column.name, table, one.name) for one in TABLES[table].columns if one.name != target)
         return max(score, DOUBTED * (max(others) <= GENERIC))
+    if target == "product" and column.name.rstrip().endswith(("?", "؟")):  # a question names none
+        return 0.0
+    if target == "nps" and score and range_of(column.name) == (0, 10):
+        return max(score, _SAID)
     if target == "price" and table == "memberships":
         return max(score, title_score(column.name, "transactions", "amount") - 0.2)
     return 0.0 if _is_doubted(sheet, column, target, score) else score
@@ -300,7 +317,7 @@ def _likeness_to_person(sheet: Sheet, column: Column, table: str, score: float) 
         return 0.0
     if "contact" in id_doubt(column):
         return max(score, _TOLD if whose else 0.45 * _are_mails(column))
-    if score < _TOLD and (column.name in sheet.persons or (table == "customers" and is_id(column))):
+    if score < _TOLD and (column.name in sheet.persons or (table == "customers" and _is_own_id(column))):
         return _TOLD
     is_mark = column.what == "number" and column.high <= _HIGHEST and not column.is_unique
     return 0.0 if is_mark and score < _TOLD else score
@@ -319,6 +336,15 @@ def told_beside(sheet: Sheet, table: str, pair: Scored, pairs: Sequence[Scored])
     told = -0.5 * (vague or "name" in doubt) - 0.2 * bool(doubt)
     told -= 0.1 * (target == "transaction_id" and column.name in sheet.mixed)
     told += 0.2 * (target in ("ended_on", "closed_at") and column.name in sheet.tied)
+    if target in (*TELLING, "product") and is_listed(column.name, "loose"):  # beside "Help topic", "Department" is none
+        told -= 0.5 * any(
+            t == target and one is not column and holds(one.name, "own words", target) and other > _PART_OF
+            for other, t, one in pairs
+        )
+    if target == "customer_id" and holds(column.name, "ids of things"):
+        told -= 0.5 * any(
+            t == target and holds(one.name, "persons who buy") for _, t, one in pairs if one is not column
+        )
     told -= 0.1 * (
         target == "product" and bool({(word,) for word in plain_words(column.name)} & {*phrases("id words")})
     )
@@ -339,8 +365,9 @@ def tells_nothing(column: Column, target: str) -> bool:
     """Whether a column cannot say of what rows are: one number, and of products an amount, a list, or none twice."""
     one_number = column.what in ("number", "flag") and column.distinct == 1
     lists = sum(bool(_LIST.search(value)) for value in column.values) >= _MOSTLY * len(column.values)
-    own = (column.is_unique and column.filled >= SEVERAL) or (column.what == "number" and not column.whole)
-    return one_number or (target == "product" and (lists or own))
+    alone = column.is_unique and column.filled >= SEVERAL
+    own = alone or (column.what == "number" and not column.whole)
+    return one_number or (target == "product" and (lists or own)) or (target == "plan" and alone)
 
 
 def is_id(column: Column) -> bool:
@@ -348,6 +375,11 @@ def is_id(column: Column) -> bool:
     is_code = column.what == "text" or (column.what == "number" and column.whole)
     words = {(word,) for word in plain_words(column.name)} & {*phrases("id words")}
     return is_code and column.is_unique and column.filled >= SEVERAL and bool(words)
+
+
+def _is_own_id(column: Column) -> bool:
+    """Whether each row has an id of its own, which is not that of a thing, such as a subscription."""
+    return is_id(column) and not holds(column.name, "ids of things")
 
 
 def is_code(column: Column) -> bool:
@@ -387,6 +419,8 @@ def id_doubt(column: Column) -> str:
         return "a number of the state's; an id that the company gave is better"
     if holds(column.name, "names"):
         return "a name, which several may share"
+    if holds(column.name, "ids of things") and not holds(column.name, "persons who buy"):
+        return "an id of a thing, of which one person may have several"
     is_named = column.what == "text" and (
         not any(re.search(r"[\d_]", one) for one in column.values)
         or all(_SEVERAL_WORDS.search(one) for one in column.values)

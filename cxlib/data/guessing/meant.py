@@ -106,6 +106,8 @@ def _only_sales(store: Store, role: Role, currency: Callable[[], str]) -> list[G
         is_told = holds(column.name, "no sale") and not holds(column.name, "still open")
         if column.type == "VARCHAR" and column.distinct <= 2 and is_told:
             none = [one for one in column.values if one.strip().casefold() in _YES]
+        elif column.type in ("VARCHAR", "BOOLEAN") and column.what == "flag" and holds(column.name, "went through"):
+            none = [one for one in column.values if one.strip().casefold() not in _YES]
         elif column.what == "text" and column.distinct <= MOST_STATUSES:
             none = [one for one in column.values if holds(one, "no sale") and not holds(one, "a sale after all")]
             known = any(holds(one, "a sale") for one in column.values if one not in none)

@@ -18,9 +18,11 @@ from cxlib.data.guessing.titles import (
     GENERIC,
     holds,
     is_listed,
+    is_word,
     listed,
     phrases,
     plain_words,
+    range_of,
     title_score,
 )
 from cxlib.data.tables import GUESSED, TABLES, TableColumn
@@ -86,7 +88,9 @@ def fits(column: Column, target: TableColumn) -> bool:
         return False
     if target.name == "nps" and is_listed(column.name, "generic") and 0 < column.high <= 5:
         return False  # "Rating" from 1 to 5 is no answer from 0 to 10
-    if target.name in ("csat", "ces", "rating", "touchpoint", "topic", "channel") and scale_of(column):
+    if target.name in ("csat", "ces", "rating", "touchpoint", "topic", "channel", "plan", "kind") and (
+        scale_of(column) or (is_number and range_of(column.name)[1])
+    ):
         return target.name in ("csat", "ces", "rating")
     if target.name == "nps":
         if "10" in (levels := scale_of(column).values()):
@@ -144,9 +148,17 @@ def _rivals(role: Role, others: Sequence[Role]) -> tuple[str, ...]:
     """The tables that a part may be as well; those that fit at all, or none, where no word says what its rows are."""
     called = [one for one in (role, *others) if any(holds(name, "files", one.table) for name in _names(role.sheet))]
     near = [one.table for one in others if _is_rival(role, one) or (one in called and role not in called)]
+    near += ["feedback"] * _is_one_mark(role)
     if near or (_is_named(role) and not _is_foreign(role.sheet, role.table)):
         return tuple(near)
     return (*(one.table for one in others[:2]), NOTHING)
+
+
+def _is_one_mark(role: Role) -> bool:
+    """Whether a survey is one "Rating" with words beside it, as reviews are."""
+    marks = [name for name in role.matches if name in ANSWERS or name.startswith("rating_")]
+    generic = [name for name in marks if is_listed(role.matches[name].column.name, "generic")]
+    return role.table == "surveys" and len(marks) == len(generic) == 1 and "comment" in role.matches
 
 
 def _is_rival(role: Role, other: Role) -> bool:
@@ -171,13 +183,21 @@ def _is_named(role: Role) -> bool:
     if any(holds(name, "files", role.table) for name in (*_names(role.sheet), *titles)):
         return True
     if role.table == "customers":
-        return len([one for one in role.sheet.columns if is_listed(one.name, "customers", "about")]) > 1
+        return len([one for one in role.sheet.columns if _is_about(one.name)]) > 1
     if role.table == "memberships":
         again = role.matches["customer_id"].column.distinct < _ONCE * role.sheet.part.rows
         return not again and {"started_on", "ended_on"} <= set(strong) and bool({"plan", "price"} & set(strong))
     if role.table == "surveys":
         return len([name for name in role.matches if name in ANSWERS or name.startswith("rating_")]) > 1
     return role.table == "sessions" and len(set(strong) - {"customer_id", "at", *_WEAK}) > 1
+
+
+def _is_about(title: str) -> bool:
+    """Whether a title says what a customer is like, such as "City", or "مدينة العميل"."""
+    whose = [one for (one, *more) in phrases("persons who buy") if not more]
+    rest = [word for word in plain_words(title) if not any(is_word(word, one) for one in whose)]
+    told = rest and not any(holds(" ".join(rest), one) for one in ("names", "contacts"))
+    return is_listed(title, "customers", "about") or bool(told and is_listed(" ".join(rest), "customers", "about"))
 
 
 def _is_foreign(sheet: Sheet, table: str) -> bool:
@@ -312,12 +332,14 @@ def _scored(sheet: Sheet, table: str, matches: dict[str, Match], *, hint: bool) 
     """The role with how much speaks for it; None where nothing tells it."""
     score = sum(match.score * (0.5 if name in _WEAK else 1.5) for name, match in matches.items()) + 2 * hint
     bare = {"memberships": {"ended_on", "plan"}, "transactions": {"amount"}}.get(table, set(matches))
+    if "price" in matches and holds(matches["price"].column.name, "files", table):  # "subscription amount"
+        bare |= {"price"}
     score -= 2 * (_is_foreign(sheet, table) + (not bare & set(matches)))
     plain = {name for name, one in matches.items() if one.score != GENERIC}
     plain -= {"joined_on"} if "joined_on" in matches and matches["joined_on"].score <= _BY_VALUES else set()
     telling = len(plain - {"customer_id", "opened_at", "at", "sent_at", *_WEAK})
     if table == "customers":
-        about = sum(is_listed(one.name, table, "about") for one in sheet.columns)
+        about = sum(_is_about(one.name) for one in sheet.columns)
         score, telling = score + 0.7 * about, (about + telling) * matches["customer_id"].column.is_unique
     if table == "surveys":
         telling = telling or hint

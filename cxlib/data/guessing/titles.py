@@ -20,6 +20,10 @@ _COMPOUND, _MADE, _WHO = 0.78, 0.95, 0.2
 _GERMANIC = re.compile(  # titles in one word
     r"(?<=\w{3})(nummer|nr|datum|namn|naam|name|bezeichnung|betrag|bedrag|preis|prijs)\b"
 )
+_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
+_RANGE = re.compile(r"(?<![\w.-])([01])\s*(?:-|–|—|to|bis|a|à|إلى|الى)\s*(\d\d?)(?![\w.-])")
+_SCALES = {(0, 5), (0, 10), (1, 4), (1, 5), (1, 6), (1, 7), (1, 10)}
+_OF = {"of", "the", "for", "by", "with"}  # "nature of complaint"
 _KINDS = {"memberships": "plan", "tickets": "topic", "sessions": "kind", "messages": "kind"}  # "type of contract"
 _DAYS = {"transactions": "at", "tickets": "opened_at", "messages": "sent_at", "sessions": "at"}
 
@@ -98,6 +102,13 @@ def is_listed(title: str, *path: str) -> bool:
     return plain_words(title) in phrases(*path)
 
 
+def range_of(title: str) -> tuple[int, int]:
+    """The ends of the scale that a title tells, such as (0, 10) of "Recommend (0-10)"; (0, 0) where it tells none."""
+    text = unicodedata.normalize("NFKC", title).translate(_DIGITS)
+    ends = [(int(low), int(high)) for low, high in _RANGE.findall(text)]
+    return next((one for one in ends if one in _SCALES), (0, 0))
+
+
 def currency_word(title: str) -> str:
     """The code of a currency that a title names by a word."""
     words = listed()["currency words"]
@@ -108,10 +119,11 @@ def _within(words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
     if len(phrase) == 1 and phrase[0] in words:
         return True
     starts = range(len(words) - len(phrase) + 1)
-    return any(all(map(_is_word, words[start : start + len(phrase)], phrase)) for start in starts)
+    return any(all(map(is_word, words[start : start + len(phrase)], phrase)) for start in starts)
 
 
-def _is_word(word: str, pattern: str) -> bool:
+def is_word(word: str, pattern: str) -> bool:
+    """Whether a word is that one, or begins like one with a star."""
     return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern
 
 
@@ -142,7 +154,7 @@ def _beside_rows(words: tuple[str, ...], table: str, target: str) -> tuple[str, 
     if target not in _DAYS.values() and getattr(TABLES[table].column(target), "kind", "") != "text":
         return words
     rows = [one for (one, *more) in phrases("files", table) if not more]
-    return tuple(word for word in words if not any(_is_word(word, one) for one in rows))
+    return tuple(word for word in words if not any(is_word(word, one) for one in rows))
 
 
 def _compound(words: tuple[str, ...], table: str, target: str) -> float:
@@ -152,10 +164,11 @@ def _compound(words: tuple[str, ...], table: str, target: str) -> float:
         _DAYS.get(table, ""): ("days and times", "making"),
     }
     own |= {"customer_id": ("id words", "codes", "contacts", "names"), _KINDS.get(table, ""): ("types",)}
-    whose = ("persons who buy",) if target == "customer_id" else ("files", table)
+    own |= {"joined_on": ("days and times", "making")}  # "تاريخ إضافة العميل"
+    whose = ("persons who buy",) if target in ("customer_id", "joined_on") else ("files", table)
     what = [word for word in words if any((word,) in phrases(one) for one in own.get(target, ()))]
-    rest = [word for word in words if word not in what]
-    if len(rest) != 1 or not any(_is_word(rest[0], one[0]) for one in phrases(*whose)):
+    rest = [word for word in words if word not in what and word not in _OF]
+    if len(rest) != 1 or not any(is_word(rest[0], one[0]) for one in phrases(*whose)):
         return 0.0
     if not what:  # "Comprador", and no count of guests; an e-mail address is better
         return _WHO * (target == "customer_id" and not rest[0].endswith("s"))
@@ -169,5 +182,5 @@ def _compound(words: tuple[str, ...], table: str, target: str) -> float:
 def _without_tax(words: tuple[str, ...]) -> tuple[str, ...]:
     """The words of a title up to the one that says what its amounts include."""
     including = [pattern for (pattern,) in phrases("including")]
-    end = next((n for n, word in enumerate(words) if n and any(_is_word(word, one) for one in including)), None)
+    end = next((n for n, word in enumerate(words) if n and any(is_word(word, one) for one in including)), None)
     return words[:end]

@@ -259,7 +259,7 @@ def _chances(soon: SoonChances | None) -> list[Component]:
                 T("A chance of a purchase within {days} could not be tested, so none is in the list", days=SOON), "info"
             )
         ]
-    said = [soon.headline, *([] if soon.why_moved is None else [soon.why_moved])]
+    said = [soon.headline, *(why for why in (soon.why_seasonal, soon.why_moved) if why is not None)]
     rows = large_groups(soon.classes, "customers", label="bin").reset_index(drop=True)
     if rows.empty:
         return [findings(said)]

@@ -81,17 +81,19 @@ def _lives(study: CustomerStudy) -> FigureBlock:
     columns = {
         "customer": Column(T("Customer")),
         "day": Column(T("Day")),
-        "p_alive": Column(T("Probably still a customer"), Percent),
+        "p_alive": Column(T("Probably still a customer"), Percent, low="low", high="high"),
     }
     # Every fourth week: days on which one person bought are nobody's to read
     since = (lives["day"] - lives.groupby("kind")["day"].transform("min")).dt.days
-    rows = lives[since % 28 == 0].assign(customer=lambda table: table["kind"].map(ids))[list(columns)]
+    rows = lives[since % 28 == 0].assign(customer=lambda table: table["kind"].map(ids))[[*columns, "low", "high"]]
     return figure(
         SmallMultiples(
             lives,
             panel="kind",
             x="weeks",
             value="p_alive",
+            low="low",
+            high="high",
             names=names,
             kind=Percent,
             x_label=T("Weeks from today, after which nothing is bought"),
@@ -100,8 +102,8 @@ def _lives(study: CustomerStudy) -> FigureBlock:
         name="typical-lives",
         title=title,
         subtitle=T(
-            "Chance that a typical customer was still one, by what was known then; from today on {days} without a "
-            "purchase",
+            "Chance that a typical customer was still one, by what was known then, with its 95% interval where the "
+            "model holds; from today on {days} without a purchase",
             **values,
         ),
         alt=T(
