@@ -66,7 +66,7 @@ class AgePeriodModel:
         >>> began = np.arange(12)
         >>> exposure = 3_000.0 * (began[None, :] >= began[:, None])
         >>> model = AgePeriodModel.fit(exposure / 100, exposure, began, 600)
-        >>> model.expected(np.full((12, 1), 3_000.0), began, np.array([12])).round().max()
+        >>> float(model.expected(np.full((12, 1), 3_000.0), began, np.array([12])).round().max())
         30.0
         """
         cohort, month = np.nonzero(exposure > 0)
