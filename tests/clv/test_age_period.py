@@ -37,14 +37,15 @@ def ahead(model, exposure=6_000.0):
 @pytest.mark.parametrize("season", [0.0, 0.6])
 @pytest.mark.parametrize("drift", [0.0, -0.3])
 def test_a_year_ahead_is_forecast(season, drift):
-    """Ages and seasons: the year's total is off by at most 6 %, each month by at most 15 %.
+    """Of 20 draws of counts each: the year's total is off by at most 6 %, and by 1 % on average.
 
-    Of rates that fall by a quarter a year most of the fall is foreseen, half of a further year's would be 15 %.
+    Where all rates fall by a quarter a year 10 %, and 6 too high on average: a part of the fall is not believed.
     """
     rate = planted(season, drift)
-    came, forecast = 6_000 * rate[:, YEAR_AHEAD], ahead(fitted(rate, seed=1))
-    assert forecast.sum() == pytest.approx(came.sum(), rel=0.1 if drift else 0.06)
-    assert np.abs(forecast.sum(axis=0) / came.sum(axis=0) - 1).max() < 0.15
+    came = 6_000 * rate[:, YEAR_AHEAD].sum()
+    off = np.array([ahead(fitted(rate, seed=seed)).sum() / came - 1 for seed in range(20)])
+    assert np.abs(off).max() < (0.1 if drift else 0.06)
+    assert 0.03 < off.mean() < 0.06 if drift else abs(off.mean()) < 0.01
 
 
 def test_seasons_are_told_from_none():
@@ -54,7 +55,7 @@ def test_seasons_are_told_from_none():
 
 
 def test_the_level_stays_where_it_was_last():
-    """Where all buy half as often from a month on, the pace ahead is that of the last months; a little is held back."""
+    """Where all buy half as often from a month on, so they do ahead, but for an eighth that is not believed."""
     rate = planted(fade=0.0)
     rate[:, 20:] /= 2
     model = fitted(rate, seed=3)
@@ -65,7 +66,7 @@ def test_the_level_stays_where_it_was_last():
 def test_months_of_no_season_have_one_pace():
     """Counts as expected, of one rate: every month's pace is the same, and the forecast nearly that rate.
 
-    Of a decline that is usual and not seen here a fiftieth is left.
+    Of the decline that is usual, a quarter a year, a tenth is left though it is not seen here.
     """
     model = fitted(planted(fade=0.0))
     assert model.pace(np.arange(MONTHS + 12)) == pytest.approx(1, abs=0.01)

@@ -255,16 +255,18 @@ def test_no_annual_figure_of_a_shop_whose_rounds_are_years(bench, kind):
 
 @pytest.mark.slow
 def test_intervals_hold(bench):
-    """26 shops of 13 kinds and 5 habits of buying, and real logs: 93 to 99 of 100 intervals hold what came, or more.
+    """26 shops of 13 kinds and 5 habits of buying, and real logs: 93 of 100 intervals hold, of years at most 99.
 
-    Those of shares are 26 points wide or less. Each fit to a month end serves both questions.
+    Those of shares hold more often than the 99 that were wanted. They are 26 points wide or less, those of years as
+    wide as the forecast. Each fit to a month end serves both questions.
     """
     tables = zip((SHARE, YEAR), bench.tried(2, 0, (SHARE, YEAR)), strict=True)
     share, year = (bench.summary(table, question).set_index("log").loc["all"] for question, table in tables)
     assert share["intervals that hold, %"] >= 93
     assert share["median width"] <= 26
     assert share["median error"] <= 3
-    assert year["intervals that hold, %"] >= 93
+    assert 93 <= year["intervals that hold, %"] <= 99
+    assert year["median width"] <= 100
     assert year["median error"] <= 12
 
 
